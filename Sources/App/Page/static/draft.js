@@ -1,0 +1,100 @@
+/** What is typed but not sent, kept on the server for each conversation.
+ *
+ * A pause of 400 ms in typing saves; leaving a conversation or the page saves at once, always under the id that the text
+ * was typed in. Saves of one conversation go one after the other. A save that fails is made up for when the server is back.
+ */
+import { post } from './api.js';
+import { reachabilityChanged } from './connection.js';
+
+const pause = 400;
+
+/** session id → {text, files, saved: boolean, savedAt: milliseconds} of what was typed in this page. */
+const typed = new Map();
+const queues = new Map();
+let timer = null;
+let waitingId = null;
+
+reachabilityChanged.listen((reachable) => {
+  if (reachable) for (const [id, entry] of typed) if (!entry.saved) save(id);
+});
+addEventListener('pagehide', () => flush({ leaving: true }));
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') flush({ leaving: true });
+});
+
+/** The text of a conversation changed; it is saved after a pause. */
+export function draftChanged(id, text) {
+  if (waitingId && waitingId !== id) flush();
+  remember(id, text);
+  waitingId = id;
+  clearTimeout(timer);
+  timer = setTimeout(flush, pause);
+}
+
+/** Saves now what waits for a pause. */
+export function flush({ leaving = false } = {}) {
+  clearTimeout(timer);
+  timer = null;
+  const id = waitingId;
+  waitingId = null;
+  if (id) save(id, { leaving });
+}
+
+/** The prompt was taken, so its draft is done with. */
+export function draftSent(id) {
+  if (waitingId === id) {
+    clearTimeout(timer);
+    waitingId = null;
+  }
+  remember(id, '');
+  save(id);
+}
+
+/** Keeps a text for a conversation that is not open any more. */
+export function keepDraft(id, text) {
+  remember(id, text);
+  save(id);
+}
+
+/** Forgets a conversation that is gone. */
+export function forgetDraft(id) {
+  if (waitingId === id) waitingId = null;
+  typed.delete(id);
+}
+
+/** The text to show on opening: what the server stored, or what this page knows better.
+ *
+ * @param asked  when the summary was asked for; an answer older than our last save says nothing new
+ */
+export function draftToShow(summary, asked) {
+  const id = summary.session_id;
+  const own = typed.get(id);
+  if (own && (!own.saved || own.savedAt >= asked)) return own.text;
+  const { text = '', files = [] } = summary.composer_draft ?? {};
+  typed.set(id, { text, files, saved: true, savedAt: 0 });
+  // The prompt of the running turn may still stand in the draft when its page closed too early to clear it.
+  return text.trim() !== '' && text.trim() === summary.pending_user_message ? '' : text;
+}
+
+function remember(id, text) {
+  const before = typed.get(id);
+  typed.set(id, { text, files: before?.files ?? [], saved: false, savedAt: before?.savedAt ?? 0 });
+}
+
+function save(id, { leaving = false } = {}) {
+  const earlier = leaving ? Promise.resolve() : queues.get(id) ?? Promise.resolve();
+  const next = earlier.then(async () => {
+    const entry = typed.get(id);
+    if (!entry || entry.saved) return;
+    const { text, files } = entry;
+    try {
+      // A request that may outlive the page is limited to 64 KiB, so only a long text is sent without that.
+      await post('api/session/draft', { session_id: id, text, files }, { leaving: leaving || text.length < 10_000 });
+      if (typed.get(id)?.text === text) typed.set(id, { text, files, saved: true, savedAt: Date.now() });
+    } catch (failure) {
+      // A conversation that is gone needs no draft; anything else is tried again when the server is back.
+      if (failure.status >= 400 && failure.status < 500) forgetDraft(id);
+    }
+  });
+  queues.set(id, next);
+}

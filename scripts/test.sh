@@ -1,0 +1,28 @@
+#!/bin/sh
+# Sets up and runs everything that CI runs: lint, build with warnings as errors, tests of the engine, of the Swift
+# targets, and of the page in a browser.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/packages.sh
+require_swift
+install_missing $test_packages
+
+step() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
+
+step "lint"
+swift format lint --strict --recursive Sources Tests Package.swift
+
+step "build, warnings are errors"
+export CADUCEUS_WARNINGS_AS_ERRORS=1
+swift build --build-tests
+
+step "engine"
+make -C Tests/EngineTests
+
+step "swift tests"
+swift test --skip-build
+
+step "browser"
+[ -x .build/python/bin/pytest ] || python3 -m venv .build/python
+.build/python/bin/pip install --quiet --disable-pip-version-check -r Tests/Browser/requirements.txt
+CADUCEUS_PROGRAM=.build/debug/caduceus .build/python/bin/pytest -q Tests/Browser
