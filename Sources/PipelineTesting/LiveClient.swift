@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import HTTPTypes
+import Synchronization
 
 /// Speaks HTTP/1.1 to a server on loopback over a socket, one connection a request.
 public struct LiveClient: TestClient {
@@ -24,7 +25,7 @@ public struct LiveClient: TestClient {
       let socket = try connectedSocket(port: port)
       defer { close(socket) }
       try writeAll(socket, bytes)
-      return readToEnd(socket)
+      return try readToEnd(socket)
     }
   }
 
@@ -39,6 +40,7 @@ public struct LiveClient: TestClient {
     }
     let (events, continuation) = AsyncStream.makeStream(of: TestEvent.self)
     let isChunked = head.fields[.transferEncoding] == "chunked"
+    let connection = OpenSocket(socket)
     DispatchQueue.global().async {
       var decoder = ChunkDecoder(isChunked: isChunked)
       var parser = TestEventParser()
@@ -50,11 +52,9 @@ public struct LiveClient: TestClient {
         if bytes.isEmpty { break }
       }
       continuation.finish()
-      close(socket)
+      connection.close()
     }
-    return TestStream(status: head.status, fields: head.fields, events: events) {
-      shutdown(socket, Int32(SHUT_RDWR))
-    }
+    return TestStream(status: head.status, fields: head.fields, events: events) { connection.hangUp() }
   }
 
   private func head(of request: TestRequest, closing: Bool) -> [UInt8] {
@@ -63,6 +63,26 @@ public struct LiveClient: TestClient {
     if !request.body.isEmpty || request.method == .post { text += "Content-Length: \(request.body.count)\r\n" }
     if closing { text += "Connection: close\r\n" }
     return Array((text + "\r\n").utf8)
+  }
+}
+
+/// A socket that one thread reads while another may hang up: a number that was closed may already be somebody else's.
+private final class OpenSocket: Sendable {
+  private let descriptor: Mutex<Int32>
+
+  init(_ descriptor: Int32) {
+    self.descriptor = Mutex(descriptor)
+  }
+
+  func hangUp() {
+    descriptor.withLock { if $0 >= 0 { shutdown($0, Int32(SHUT_RDWR)) } }
+  }
+
+  func close() {
+    descriptor.withLock { descriptor in
+      if descriptor >= 0 { _ = Glibc.close(descriptor) }
+      descriptor = -1
+    }
   }
 }
 
@@ -116,11 +136,15 @@ private func readSome(_ socket: Int32) -> [UInt8] {
   }
 }
 
-private func readToEnd(_ socket: Int32) -> [UInt8] {
+private func readToEnd(_ socket: Int32) throws -> [UInt8] {
   var bytes: [UInt8] = []
   var buffer = [UInt8](repeating: 0, count: 65536)
   while true {
     let count = recv(socket, &buffer, buffer.count, 0)
+    if count < 0 && errno == EINTR { continue }
+    if count < 0 && bytes.isEmpty {
+      throw TestClientError("the connection broke before the answer: \(String(cString: strerror(errno)))")
+    }
     if count <= 0 { return bytes }
     bytes.append(contentsOf: buffer.prefix(count))
   }

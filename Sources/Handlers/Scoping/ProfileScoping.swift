@@ -28,7 +28,8 @@ public struct ProfileScoping: Middleware {
   public func handle(
     _ request: Request, _ context: BaseContext, next: Next<ProfileContext>
   ) async throws -> Response {
-    let profile = request.cookie(cookie).flatMap { ProfileName($0) } ?? profiles.processProfile()
+    let named = request.cookie(cookie).flatMap { ProfileName($0) }
+    let profile = named.map { profiles.canonical($0) } ?? profiles.processProfile()
     let sessions = ProfileSessions(profile: profile, turns: turns, profiles: profiles, databases: databases)
     return try await next(request, ProfileContext(sessions: sessions, base: context))
   }
