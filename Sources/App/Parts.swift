@@ -44,9 +44,11 @@ struct Parts: Sendable {
       layout: layout, disk: disk, logger: logger, configurations: configurations, workspaces: workspaces)
     projects = Projects(layout: layout, disk: disk, logger: logger, profiles: profiles)
     agent = try await AgentConnection(configuration, configurations, logger: logger)
+    let settings = settings
     turns = Turns(
       TurnServices(
         store: store, layout: layout, disk: disk, runtime: agent.runtime, endpoint: agent.endpoint,
+        masks: { await settings.masksCredentials() },
         changes: ListChanges(), logger: logger))
     guard let folder = Bundle.module.url(forResource: "Page", withExtension: nil)?.path else {
       throw ConfigurationError(

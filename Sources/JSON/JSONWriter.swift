@@ -29,7 +29,7 @@ public struct JSONWriter: Sendable {
     case .bool(false): append("false")
     case .number(let number): bytes.append(contentsOf: number.literal.utf8)
     case .string(let text): write(string: text)
-    case .fragment(let fragment): bytes.append(contentsOf: fragment.bytes)
+    case .fragment(let fragment): write(fragment)
     case .array(let elements):
       writeContainer(elements, open: "[", close: "]", depth: depth) { writer, element in
         writer.write(element, depth: depth + 1)
@@ -45,6 +45,17 @@ public struct JSONWriter: Sendable {
       writer.append(writer.style == .compact ? ":" : ": ")
       writer.write(member.value, depth: depth + 1)
     }
+  }
+
+  /// A fragment stands as it was read; only in the styles of one line its line breaks and what they indent are left
+  /// out. They can only be white space, because a string has none.
+  private mutating func write(_ fragment: JSONFragment) {
+    var rest = fragment.bytes
+    while style != .indented, let lineBreak = rest.firstIndex(where: { $0 == 0x0A || $0 == 0x0D }) {
+      bytes.append(contentsOf: rest[..<lineBreak])
+      rest = rest[lineBreak...].drop { $0 == 0x0A || $0 == 0x0D || $0 == 0x20 || $0 == 0x09 }
+    }
+    bytes.append(contentsOf: rest)
   }
 
   private mutating func writeContainer<Elements: Sequence>(

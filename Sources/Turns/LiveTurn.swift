@@ -10,7 +10,8 @@ public final class LiveTurn: Sendable {
     var stop: Stop?
     var pending = PendingRequests()
     var isOver = false
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+    var nextWaiter = 0
   }
 
   /// Why a run was asked to stop.
@@ -64,22 +65,31 @@ public final class LiveTurn: Sendable {
       state.isOver = true
       state.run = nil
       state.pending = PendingRequests()
-      defer { state.waiting = [] }
-      return state.waiting
+      defer { state.waiting = [:] }
+      return Array(state.waiting.values)
     }
     stream.finish()
     for continuation in waiting { continuation.resume() }
   }
 
-  /// Waits until everything is saved and told.
-  func waitForEnd() async {
+  /// Waits until everything is saved and told, but not for ever.
+  func waitForEnd(atMost limit: Duration) async {
+    let waiter = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    let timer = Task {
+      try await Task.sleep(for: limit)
+      state.withLock { $0.waiting.removeValue(forKey: waiter) }?.resume()
+    }
     await withCheckedContinuation { continuation in
       let isOver = state.withLock { state in
-        if !state.isOver { state.waiting.append(continuation) }
+        if !state.isOver { state.waiting[waiter] = continuation }
         return state.isOver
       }
       if isOver { continuation.resume() }
     }
+    timer.cancel()
   }
 
   func add(_ request: ApprovalRequest) -> JSONObject {

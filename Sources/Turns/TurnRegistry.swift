@@ -29,7 +29,14 @@ final class TurnRegistry: Sendable {
     }
   }
 
-  /// Gives the conversation back.
+  /// Lets the next turn of the conversation begin: everything of this one is saved, and its last events are on their way.
+  func free(_ turn: LiveTurn) {
+    state.withLock { state in
+      if state.bySession[turn.session] === turn { state.bySession[turn.session] = nil }
+    }
+  }
+
+  /// Forgets a turn that is over.
   func release(_ turn: LiveTurn) {
     state.withLock { state in
       if state.bySession[turn.session] === turn { state.bySession[turn.session] = nil }

@@ -15,13 +15,17 @@ public struct TurnServices: Sendable {
   let disk: DiskExecutor
   let runtime: any AgentRuntime
   let endpoint: EndpointLookup
+  let masks: @Sendable () async -> Bool
   let changes: ListChanges
   let logger: Logger
 
   /// The parts.
+  ///
+  /// - Parameter masks: Whether credentials are hidden in what clients are told.
   public init(
     store: SessionStore, layout: StateLayout, disk: DiskExecutor, runtime: any AgentRuntime,
-    endpoint: @escaping EndpointLookup, changes: ListChanges, logger: Logger
+    endpoint: @escaping EndpointLookup, masks: @escaping @Sendable () async -> Bool, changes: ListChanges,
+    logger: Logger
   ) {
     self.store = store
     self.layout = layout
@@ -30,6 +34,7 @@ public struct TurnServices: Sendable {
     self.disk = disk
     self.runtime = runtime
     self.endpoint = endpoint
+    self.masks = masks
     self.changes = changes
     self.logger = logger
   }

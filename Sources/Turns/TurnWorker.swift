@@ -17,14 +17,16 @@ struct TurnWorker {
   private let pending: PendingTurn
   private let model: String?
   private let services: TurnServices
+  private let free: @Sendable () -> Void
   private var publisher: TurnPublisher
   private var output = TurnOutput()
 
   init(
     turn: LiveTurn, entry: TurnJournal.Turn, pending: PendingTurn, model: String?, journal: RunJournal?,
-    services: TurnServices
+    services: TurnServices, free: @escaping @Sendable () -> Void
   ) {
     self.turn = turn
+    self.free = free
     self.entry = entry
     self.pending = pending
     self.model = model
@@ -129,6 +131,8 @@ struct TurnWorker {
       document.pendingTurn = nil
     }
     if saved { await noteEnd(outcome) }
+    // A client that hears of the end may send the next prompt at once.
+    free()
     let session = saved ? await sessionObject() : nil
     switch outcome {
     case .finished where saved: await tellFinished(session, seconds: seconds)
@@ -203,7 +207,7 @@ struct TurnWorker {
         (summary, page) =
           try await services.store.page(turn.session, TranscriptWindow(limit: 100, before: nil)) ?? (summary, page)
       }
-      return SessionAnswer.object(summary, page, isStreaming: false)
+      return SessionAnswer.object(summary, page, isStreaming: false, masked: await services.masks())
     } catch {
       services.logger.warning("a saved session cannot be read", metadata: ["error": "\(error)"])
       return nil

@@ -54,6 +54,9 @@ public final class Turns: Sendable {
     case stopping
   }
 
+  /// Runs end within a second or two when they are asked to; nobody waits longer than this for one that does not.
+  private static let longestStop = Duration.seconds(10)
+
   let services: TurnServices
   let registry = TurnRegistry()
   private let ends = LastEnd()
@@ -131,7 +134,8 @@ public final class Turns: Sendable {
     let (registry, ends) = (registry, ends)
     Task.detached {
       var worker = TurnWorker(
-        turn: turn, entry: entry, pending: pending, model: model, journal: journal, services: services)
+        turn: turn, entry: entry, pending: pending, model: model, journal: journal, services: services,
+        free: { registry.free(turn) })
       await worker.work(on: request)
       journal?.close()
       registry.release(turn)
@@ -146,7 +150,7 @@ public final class Turns: Sendable {
   func cancel(_ stream: StreamID) async -> Bool {
     guard let turn = registry.turn(stream) else { return false }
     await turn.requestStop(.cancelledByUser)
-    await turn.waitForEnd()
+    await turn.waitForEnd(atMost: Turns.longestStop)
     return true
   }
 
@@ -157,7 +161,7 @@ public final class Turns: Sendable {
       for turn in registry.all {
         group.addTask {
           await turn.requestStop(.serverStops)
-          await turn.waitForEnd()
+          await turn.waitForEnd(atMost: Turns.longestStop)
         }
       }
     }

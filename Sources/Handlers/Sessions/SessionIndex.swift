@@ -35,12 +35,16 @@ public struct SessionIndex: Handler {
       showsPreviousMessaging: settings["show_previous_messaging_sessions"]?.bool ?? false,
       defaultWorkspace: await workspaces.last(profile: context.profile))
     let list = await context.sessions.list(query)
-    return .json(body(list, query, context), style: .compact)
+    let mask: ((String) -> String)? =
+      settings["api_redact_enabled"]?.bool == false ? nil : { CredentialMask.masked($0) }
+    return .json(body(list, query, context, mask: mask), style: .compact)
   }
 
-  private func body(_ list: SessionList, _ query: SessionListQuery, _ context: ProfileContext) -> JSONObject {
+  private func body(
+    _ list: SessionList, _ query: SessionListQuery, _ context: ProfileContext, mask: ((String) -> String)?
+  ) -> JSONObject {
     var body: JSONObject = [
-      "sessions": .fragment(JSONFragment(trusting: list.encodedList()[...])),
+      "sessions": .fragment(JSONFragment(trusting: list.encodedList(mask: mask)[...])),
       "sidebar_reference_sessions": .array(list.referenceRows.map { .object($0) }),
       "cli_count": .int(list.agentCount), "archived_count": .int(list.archivedCount),
       "archived_webui_count": .int(list.archivedWebUICount), "archived_cli_count": .int(list.archivedCLICount),

@@ -58,6 +58,11 @@ public final class Settings: Sendable {
     return settings
   }
 
+  /// Whether credentials are hidden in what is shown (`api_redact_enabled`); yes unless somebody said no.
+  public func masksCredentials() async -> Bool {
+    await object()["api_redact_enabled"]?.bool ?? true
+  }
+
   /// Whether the file holds a password.
   ///
   /// - Throws: ``FileError``, `JSONParseError` or ``NotAnObject`` when there is a file that cannot be understood. It may

@@ -55,7 +55,8 @@ final class TestServer: Sendable {
   /// Runs `body` with a client that speaks to the same server over a socket.
   func live<Result: Sendable>(_ body: (LiveClient) async throws -> Result) async throws -> Result {
     let server = try Server(
-      router: router, configuration: ServerConfiguration(port: 0), logger: Logger(label: "test") { _ in
+      router: router, configuration: ServerConfiguration(port: 0),
+      logger: Logger(label: "test") { _ in
         SwiftLogNoOpLogHandler()
       })
     try server.start()
