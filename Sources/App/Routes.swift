@@ -12,8 +12,10 @@ func makeRoutingTable(_ parts: Parts) throws -> RoutingTable {
     .then(RequestMetrics())
     .then(FixedFields(always: SecurityFields.always, exceptStreams: SecurityFields.exceptStreams))
     .then(ErrorResponses(parts.logger))
-  // A page of another origin may read nothing and change nothing.
-  let guarded = open.then(SameOrigin(parts.configuration.origins))
+  // Without passwords whoever reaches the server may use it, so no other site may make itself its origin.
+  let guarded = open
+    .then(TrustedHost(names: parts.configuration.origins.allowedHosts))
+    .then(SameOrigin(parts.configuration.origins))
   // From here on there is one profile, and no way to another.
   let scoped = guarded.then(
     ProfileScoping(

@@ -25,6 +25,11 @@ public struct OriginPolicy: Sendable {
     self.trustsForwardedHost = trustsForwardedHost
   }
 
+  /// The host names of the allowed origins, without ports.
+  public var allowedHosts: [String] {
+    allowed.map { origin in String(origin.authority.prefix { $0 != ":" }) }
+  }
+
   /// Whether a request that changes something may go on.
   public func allows(_ request: Request) -> Bool {
     let site = request.header(.secFetchSite)?.lowercased()
