@@ -1,4 +1,3 @@
-import Foundation
 import Handlers
 import Logging
 import Pipeline
@@ -50,11 +49,7 @@ struct Parts: Sendable {
         store: store, layout: layout, disk: disk, runtime: agent.runtime, endpoint: agent.endpoint,
         masks: { await settings.masksCredentials() },
         changes: ListChanges(), logger: logger))
-    guard let folder = Bundle.module.url(forResource: "Page", withExtension: nil)?.path else {
-      throw ConfigurationError(
-        "The page's files are missing beside the program; keep caduceus_App.resources in the program's folder.")
-    }
-    pageFolder = folder
+    pageFolder = try PageFolder.find()
   }
 
   /// Compiles the routing table.
