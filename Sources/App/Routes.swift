@@ -13,7 +13,8 @@ func makeRoutingTable(_ parts: Parts) throws -> RoutingTable {
     .then(FixedFields(always: SecurityFields.always, exceptStreams: SecurityFields.exceptStreams))
     .then(ErrorResponses(parts.logger))
   // Without passwords whoever reaches the server may use it, so no other site may make itself its origin.
-  let guarded = open
+  let guarded =
+    open
     .then(TrustedHost(names: parts.configuration.origins.allowedHosts))
     .then(SameOrigin(parts.configuration.origins))
   // From here on there is one profile, and no way to another.

@@ -8,68 +8,28 @@ Settings, all optional:
 
 import json
 import os
-import re
-import selectors
-import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-PROGRAM = REPOSITORY / os.environ.get("CADUCEUS_PROGRAM", ".build/debug/caduceus")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from process import ServerProcess, program_path  # noqa: E402
+
 CHROMIUM = os.environ.get("CADUCEUS_CHROMIUM", "/usr/bin/chromium")
 
 
-class Server:
-    """One server process on a state directory; `kill` and `start` again keep port and directory."""
+class Server(ServerProcess):
+    """The server with its built-in demo."""
 
     def __init__(self, home: Path):
-        self.home = home
-        self.sessions = home / "webui" / "sessions"
+        super().__init__(program_path(), home, home / "server.log")
         self.sessions.mkdir(parents=True)
-        self.log = (home / "server.log").open("ab")
-        self.port = 0
-        self.process = None
 
     def start(self, pace: str = "0.5", patience: float = 20):
-        environment = {**os.environ, "HERMES_HOME": str(self.home), "CADUCEUS_DEMO_PACE": pace}
-        command = [str(PROGRAM), "serve", "--agent", "demo", "--host", "127.0.0.1", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            command, env=environment, cwd=self.home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log
-        )
-        self.port = self._announced_port(patience)
-        return self
-
-    def _announced_port(self, patience: float) -> int:
-        deadline = time.monotonic() + patience
-        heard = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
-            while time.monotonic() < deadline:
-                if not selector.select(timeout=0.2):
-                    continue
-                piece = os.read(self.process.stdout.fileno(), 4096)
-                heard += piece
-                found = re.search(rb"http://127\.0\.0\.1:(\d+)", heard)
-                if found:
-                    return int(found.group(1))
-                if not piece:
-                    break
-        self.kill()
-        raise AssertionError(f"The server did not say where it listens. It said: {heard!r}; its log: {self.log.name}")
-
-    def kill(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-        if self.process:
-            self.process.wait(timeout=10)
-            self.process.stdout.close()
-            self.process = None
-
-    def url(self, path: str = "") -> str:
-        return f"http://127.0.0.1:{self.port}/{path}"
+        return super().start("--agent", "demo", patience=patience, CADUCEUS_DEMO_PACE=pace)
 
     def write_session(self, session_id: str, title: str, messages: list, **more):
         """Puts a conversation into the state directory by hand, as another server would have left it."""
@@ -93,14 +53,13 @@ class Server:
 
 @pytest.fixture
 def server(tmp_path):
-    if not PROGRAM.exists():
-        pytest.fail(f"There is no server at {PROGRAM}. Build it, or set CADUCEUS_PROGRAM.")
+    if not program_path().exists():
+        pytest.fail(f"There is no server at {program_path()}. Build it, or set CADUCEUS_PROGRAM.")
     home = tmp_path / "home"
     home.mkdir()
     made = Server(home)
     yield made
-    made.kill()
-    made.log.close()
+    made.close()
 
 
 @pytest.fixture(scope="session")
