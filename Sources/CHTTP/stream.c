@@ -167,8 +167,9 @@ chttp_push_result chttp_stream_push(chttp_exchange *exchange, chttp_buffer *buff
   if (stream == NULL || exchange->gone || stream->finished || stream->cut) {
     result = CHTTP_PUSH_GONE;
   } else if (buffer->count > 0) {
-    bool fits = buffer->count <= exchange->server->options.stream_queue_limit &&
-                stream->queued_bytes <= exchange->server->options.stream_queue_limit - buffer->count;
+    // A buffer goes into a queue that is not full, however large it is: it is there already, and a client that comes
+    // back for it would never get past it.
+    bool fits = stream->queued_bytes <= exchange->server->options.stream_queue_limit;
     if (fits && queue_append(stream, buffer)) {
       chttp_internal_exchange_resume(exchange);
     } else {
@@ -178,6 +179,14 @@ chttp_push_result chttp_stream_push(chttp_exchange *exchange, chttp_buffer *buff
   }
   pthread_mutex_unlock(&exchange->mutex);
   return result;
+}
+
+size_t chttp_stream_backlog(chttp_exchange *exchange) {
+  pthread_mutex_lock(&exchange->mutex);
+  chttp_internal_stream *stream = exchange->stream;
+  size_t backlog = stream == NULL || exchange->gone || stream->cut ? 0 : stream->queued_bytes;
+  pthread_mutex_unlock(&exchange->mutex);
+  return backlog;
 }
 
 void chttp_stream_finish(chttp_exchange *exchange) {

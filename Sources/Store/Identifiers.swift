@@ -1,14 +1,15 @@
 /// Names of things that become paths. Each can only be made from a text that is safe as one, so that no id of a
 /// request, a file name, an index or a database reaches the file system unchecked (invariant 56).
 
-/// A conversation: letters, digits, `_` and `-` (domain 1.2).
+/// A conversation: letters, digits, `_` and `-` (domain 1.2), but no `_` in front: what begins with it in the folder of
+/// the conversations is none, such as the index (domain 1.1).
 public struct SessionID: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The id as text.
   public let text: String
 
   /// Nil when the text is no id: empty, longer than 128 bytes, or with any other character.
   public init?(_ text: String) {
-    guard isSafeName(text) else { return nil }
+    guard isSafeName(text), !text.hasPrefix("_") else { return nil }
     self.text = text
   }
 

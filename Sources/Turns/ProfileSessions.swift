@@ -144,7 +144,6 @@ public struct ProfileSessions: Sendable {
   /// - Throws: Errors of the store.
   public func feed(_ stream: StreamID) async throws -> TurnFeed? {
     guard let session = try await session(of: stream) else { return nil }
-    if !isLive(stream), await turns.status(of: stream, in: session) == nil { return nil }
     return TurnFeed(stream: stream, session: session, turns: turns)
   }
 
@@ -204,7 +203,10 @@ public struct ProfileSessions: Sendable {
     query.isRootAlias = { profiles.isRoot($0) }
     query.attention = { turns.live($0).flatMap { ProfileSessions.attention(to: $0.pending) } }
     var rows = await store.summaries().map { SessionListRow.session($0) }
-    rows += await databases[profile].sessionRows().filter { !store.isDeleted($0.id) }.map { .agent($0) }
+    // Of its own agent only, unless the view over all profiles is asked for (invariant 47).
+    for owner in query.allProfiles ? await profiles.names() : [profile] {
+      rows += await databases[owner].sessionRows().filter { !store.isDeleted($0.id) }.map { .agent($0) }
+    }
     return SessionList.make(
       rows: rows, query: query, isLive: { turns.isLive($0) }, now: turns.services.now())
   }

@@ -43,6 +43,13 @@ public final class TurnEvent: Sendable {
 public protocol TurnFollower: Sendable {
   /// Takes an event. False when nobody listens any more.
   func take(_ event: TurnEvent) -> Bool
+  /// How many bytes wait to be taken by whoever listens.
+  var backlog: Int { get }
   /// Nothing follows.
   func end()
+}
+
+extension TurnFollower {
+  /// Nothing waits.
+  public var backlog: Int { 0 }
 }

@@ -5,6 +5,9 @@ import Synchronization
 
 /// The events of one turn, running or over, as one profile may follow them.
 public struct TurnFeed: Sendable {
+  /// How many bytes may wait for a client that is given what it has missed.
+  private static let backlogLimit = 1 << 20
+
   /// The stream.
   public let stream: StreamID
   private let session: SessionID
@@ -45,13 +48,14 @@ public struct TurnFeed: Sendable {
       case .attached(let key):
         ending.set { turn.stream.detach(key) }
         return
-      case .missing(let last):
-        for event in await journaled(after: cursor) where event.sequence <= last {
-          guard follower.take(TurnFeed.turnEvent(event)) else { return }
-          cursor = event.sequence
-        }
+      case .missing(let first, let last):
+        let events = await journaled(after: first)
+        guard await give(events.lazy.filter { $0.sequence <= last }.map(TurnFeed.turnEvent), to: follower) else { return }
         // A hole in the journal cannot be filled; go on behind it rather than ask for it for ever.
-        cursor = max(cursor, last)
+        cursor = last
+      case .behind(let events):
+        guard await give(events, to: follower) else { return }
+        cursor = events.last?.sequence ?? cursor
       }
     }
   }
@@ -61,11 +65,23 @@ public struct TurnFeed: Sendable {
     let last = events.last?.sequence ?? 0
     let status = await turns.status(of: stream, in: session)
     if cursor <= last { events.removeAll { $0.sequence <= cursor } }
-    for event in events {
-      guard !Task.isCancelled, follower.take(TurnFeed.turnEvent(event)) else { return }
-    }
+    guard await give(events.lazy.map(TurnFeed.turnEvent), to: follower) else { return }
     if status?.isTerminal != true { _ = follower.take(interruption(after: last)) }
     follower.end()
+  }
+
+  /// Gives no faster than the client takes: what a turn has said may be more than may wait for one client.
+  ///
+  /// - Returns: Whether somebody still listens.
+  private func give(_ events: some Sequence<TurnEvent>, to follower: any TurnFollower) async -> Bool {
+    for event in events {
+      while follower.backlog > TurnFeed.backlogLimit, !Task.isCancelled {
+        // Throws only when the task is cancelled, which the loop looks at.
+        try? await Task.sleep(for: .milliseconds(10))
+      }
+      guard !Task.isCancelled, follower.take(event) else { return false }
+    }
+    return true
   }
 
   private func interruption(after last: Int) -> TurnEvent {

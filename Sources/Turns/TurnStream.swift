@@ -6,8 +6,10 @@ final class TurnStream: Sendable {
   enum Attachment {
     /// The follower gets everything after its cursor. The number detaches it.
     case attached(Int)
-    /// The memory does not reach back so far: events up to this sequence have to come from the journal first.
-    case missing(through: Int)
+    /// The memory does not reach back so far: what is between the two has to come from the journal first.
+    case missing(after: Int, through: Int)
+    /// There is more than a client can be given at once: these first, then ask again.
+    case behind([TurnEvent])
   }
 
   private struct State {
@@ -22,6 +24,11 @@ final class TurnStream: Sendable {
 
   /// How many bytes of payload stay in memory for those who come back.
   private static let memoryLimit = 8 << 20
+  /// How many bytes of payload a follower is given at once.
+  private static let batchLimit = 1 << 20
+
+  /// About what an event's id and name add to its payload.
+  private static let frameOverhead = 80
 
   private let state = Mutex(State())
 
@@ -32,7 +39,7 @@ final class TurnStream: Sendable {
       if let sequence = event.sequence {
         state.lastSequence = sequence
         state.events.append(event)
-        state.size += event.data.count
+        state.size += event.data.count + TurnStream.frameOverhead
         TurnStream.forget(&state)
       }
       for (key, follower) in state.followers where !follower.take(event) { state.followers[key] = nil }
@@ -55,8 +62,15 @@ final class TurnStream: Sendable {
     let (attachment, isFinished): (Attachment, Bool) = state.withLock { state in
       let cursor = cursor > state.lastSequence ? 0 : cursor
       let first = state.events.first?.sequence ?? state.lastSequence + 1
-      if cursor + 1 < first { return (.missing(through: first - 1), false) }
-      for event in state.events where (event.sequence ?? 0) > cursor { _ = follower.take(event) }
+      if cursor + 1 < first { return (.missing(after: cursor, through: first - 1), false) }
+      let wanted = state.events[max(0, min(cursor + 1 - first, state.events.count))...]
+      var size = 0
+      let batch = wanted.prefix { event in
+        defer { size += event.data.count + TurnStream.frameOverhead }
+        return size < TurnStream.batchLimit
+      }
+      if batch.count < wanted.count { return (.behind(Array(batch)), false) }
+      for event in wanted { _ = follower.take(event) }
       state.nextKey += 1
       if !state.isFinished { state.followers[state.nextKey] = follower }
       return (.attached(state.nextKey), state.isFinished)
@@ -74,7 +88,7 @@ final class TurnStream: Sendable {
     guard state.size > memoryLimit else { return }
     var dropped = 0
     while state.size > memoryLimit / 2, dropped < state.events.count - 1 {
-      state.size -= state.events[dropped].data.count
+      state.size -= state.events[dropped].data.count + frameOverhead
       dropped += 1
     }
     state.events.removeFirst(dropped)

@@ -203,9 +203,14 @@ struct TurnWorker {
     do {
       guard var (summary, page) = try await services.store.page(turn.session, TranscriptWindow(limit: nil, before: nil))
       else { return nil }
-      if page.messages.reduce(0, { $0 + $1.sizeEstimate }) > SessionAnswer.eventLimit {
-        (summary, page) =
-          try await services.store.page(turn.session, TranscriptWindow(limit: 100, before: nil)) ?? (summary, page)
+      var size = 0
+      let newest = page.messages.reversed().prefix { message in
+        size += message.sizeEstimate
+        return size <= SessionAnswer.eventLimit
+      }
+      if newest.count < page.messages.count {
+        let window = TranscriptWindow(limit: min(max(newest.count, 1), 100), before: nil)
+        (summary, page) = try await services.store.page(turn.session, window) ?? (summary, page)
       }
       return SessionAnswer.object(summary, page, isStreaming: false, masked: await services.masks())
     } catch {

@@ -21,5 +21,7 @@ struct FrameFollower: TurnFollower {
     return isListening
   }
 
+  var backlog: Int { writer.backlog }
+
   func end() { writer.finish() }
 }

@@ -37,14 +37,21 @@ public struct SessionIndex: Handler {
     let list = await context.sessions.list(query)
     let mask: ((String) -> String)? =
       settings["api_redact_enabled"]?.bool == false ? nil : { CredentialMask.masked($0) }
-    return .json(body(list, query, context, mask: mask), style: .compact)
+    return .json(answer(list, query, context, mask: mask))
   }
 
-  private func body(
+  /// The rows are megabytes: they are put in front of the rest as they are, instead of being copied through a writer.
+  private func answer(
     _ list: SessionList, _ query: SessionListQuery, _ context: ProfileContext, mask: ((String) -> String)?
-  ) -> JSONObject {
+  ) -> [UInt8] {
+    var bytes = list.encodedList(mask: mask, after: Array(#"{"sessions":"#.utf8))
+    bytes.append(UInt8(ascii: ","))
+    bytes += rest(of: list, query, context).bytes(.compact).dropFirst()
+    return bytes
+  }
+
+  private func rest(of list: SessionList, _ query: SessionListQuery, _ context: ProfileContext) -> JSONObject {
     var body: JSONObject = [
-      "sessions": .fragment(JSONFragment(trusting: list.encodedList(mask: mask)[...])),
       "sidebar_reference_sessions": .array(list.referenceRows.map { .object($0) }),
       "cli_count": .int(list.agentCount), "archived_count": .int(list.archivedCount),
       "archived_webui_count": .int(list.archivedWebUICount), "archived_cli_count": .int(list.archivedCLICount),

@@ -7,6 +7,8 @@ public struct EventStream: Sendable {
     /// Queues a frame. False when the client is gone or fell too far behind, and nothing more will arrive.
     @discardableResult
     func send(_ frame: EventFrame) -> Bool
+    /// How many bytes wait for the client. Who has much to send waits for it to get small.
+    var backlog: Int { get }
     /// Ends the stream after what is queued.
     func finish()
   }
@@ -37,4 +39,9 @@ public struct EventStream: Sendable {
     let ending = opening(writer)
     return { Task { ending() } }
   }
+}
+
+extension EventStream.Writer {
+  /// Nothing waits.
+  public var backlog: Int { 0 }
 }

@@ -124,6 +124,8 @@ final class EngineExchange: RequestSource, @unchecked Sendable {
     chttp_stream_push(exchange, frame.shared.buffer) == CHTTP_PUSH_QUEUED
   }
 
+  fileprivate var backlog: Int { chttp_stream_backlog(exchange) }
+
   fileprivate func finishStream() {
     chttp_stream_finish(exchange)
   }
@@ -134,6 +136,7 @@ struct EngineEventWriter: EventStream.Writer {
   let exchange: EngineExchange
 
   func send(_ frame: EventFrame) -> Bool { exchange.push(frame) }
+  var backlog: Int { exchange.backlog }
   func finish() { exchange.finishStream() }
 }
 

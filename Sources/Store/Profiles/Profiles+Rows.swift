@@ -20,6 +20,11 @@ extension Profiles {
     }
   }
 
+  /// Every profile: root, then the named ones in order of their names.
+  public func names() async -> [ProfileName] {
+    await disk.value { [.root] + self.namedProfiles() }
+  }
+
   private func freshRows() -> [JSONObject] {
     let now = ContinuousClock.now
     if let cached = cachedRows.withLock({ $0 }), now - cached.time < freshness { return cached.rows }

@@ -8,7 +8,8 @@ public enum CredentialMask {
     "sk-", "ghp_", "github_pat_", "gho_", "ghu_", "ghs_", "ghr_", "xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "AIza",
     "AKIA", "ASIA", "hf_", "npm_", "pypi-", "gsk_", "glpat-", "r8_", "tvly-", "pplx-", "xai-",
   ].map { Array($0.utf8) }
-  private static let prefixStarts = Set(prefixes.compactMap(\.first))
+  /// Whether a prefix begins with a byte; looked up for every byte of a transcript.
+  private static let startsPrefix = (0...UInt8.max).map { byte in prefixes.contains { $0.first == byte } }
   private static let shortestKey = 12
   private static let secretWords = ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD"].map { Array($0.utf8) }
   private static let keyBegin = Array("-----BEGIN ".utf8)
@@ -63,7 +64,7 @@ public enum CredentialMask {
     case UInt8(ascii: "A"), UInt8(ascii: "a"):
       if matches(authorization, at: index, in: bytes, ignoringCase: true) { return bearer(at: index, in: bytes) }
       fallthrough
-    default: return prefixStarts.contains(byte) ? key(at: index, in: bytes) : nil
+    default: return startsPrefix[Int(byte)] ? key(at: index, in: bytes) : nil
     }
   }
 

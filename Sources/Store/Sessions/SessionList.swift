@@ -31,12 +31,15 @@ public struct SessionList: Sendable {
 
   /// The rows as a compact JSON array.
   ///
-  /// - Parameter mask: Rewrites titles that hold credentials (wire 0.8); a row whose title it changes is made anew.
-  public func encodedList(mask: ((String) -> String)? = nil) -> [UInt8] {
-    var bytes: [UInt8] = [UInt8(ascii: "[")]
-    bytes.reserveCapacity(entries.count * 1024)
-    for entry in entries {
-      if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+  /// - Parameters:
+  ///   - mask: Rewrites titles that hold credentials (wire 0.8); a row whose title it changes is made anew.
+  ///   - prefix: Bytes that stand before the array.
+  public func encodedList(mask: ((String) -> String)? = nil, after prefix: [UInt8] = []) -> [UInt8] {
+    var bytes = prefix
+    bytes.reserveCapacity(prefix.count + entries.count * 1024)
+    bytes.append(UInt8(ascii: "["))
+    for (index, entry) in entries.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
       let title = entry.summary?.title ?? entry.agent?.title ?? ""
       let masked = mask?(title) ?? title
       if masked == title {
