@@ -22,7 +22,12 @@ make -C Tests/EngineTests
 step "swift tests"
 swift test --skip-build
 
-step "browser"
+step "the program, end to end"
 [ -x .build/python/bin/pytest ] || python3 -m venv .build/python
-.build/python/bin/pip install --quiet --disable-pip-version-check -r Tests/Browser/requirements.txt
-CADUCEUS_PROGRAM=.build/debug/caduceus .build/python/bin/pytest -q Tests/Browser
+.build/python/bin/pip install --quiet --disable-pip-version-check \
+  -r Tests/EndToEnd/requirements.txt -r Tests/Browser/requirements.txt
+export CADUCEUS_PROGRAM=.build/debug/caduceus
+.build/python/bin/pytest -q Tests/EndToEnd
+
+step "browser"
+.build/python/bin/pytest -q Tests/Browser

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 import HTTPTypes
 import Synchronization
@@ -41,7 +41,7 @@ public struct LiveClient: TestClient {
     let (events, continuation) = AsyncStream.makeStream(of: TestEvent.self)
     let isChunked = head.fields[.transferEncoding] == "chunked"
     let connection = OpenSocket(socket)
-    DispatchQueue.global().async {
+    Thread.detachNewThread {
       var decoder = ChunkDecoder(isChunked: isChunked)
       var parser = TestEventParser()
       var bytes = rest
@@ -86,10 +86,10 @@ private final class OpenSocket: Sendable {
   }
 }
 
-/// Sockets block; they get threads that nobody else needs.
+/// Sockets block; they get threads of their own, because the queues of the system have few, which the server needs.
 private func onThread<Success: Sendable>(_ work: @escaping @Sendable () throws -> Success) async throws -> Success {
   try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async { continuation.resume(with: Result(catching: work)) }
+    Thread.detachNewThread { continuation.resume(with: Result(catching: work)) }
   }
 }
 

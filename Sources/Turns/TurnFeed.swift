@@ -50,7 +50,9 @@ public struct TurnFeed: Sendable {
         return
       case .missing(let first, let last):
         let events = await journaled(after: first)
-        guard await give(events.lazy.filter { $0.sequence <= last }.map(TurnFeed.turnEvent), to: follower) else { return }
+        guard await give(events.lazy.filter { $0.sequence <= last }.map(TurnFeed.turnEvent), to: follower) else {
+          return
+        }
         // A hole in the journal cannot be filled; go on behind it rather than ask for it for ever.
         cursor = last
       case .behind(let events):

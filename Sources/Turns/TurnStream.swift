@@ -63,7 +63,7 @@ final class TurnStream: Sendable {
       let cursor = cursor > state.lastSequence ? 0 : cursor
       let first = state.events.first?.sequence ?? state.lastSequence + 1
       if cursor + 1 < first { return (.missing(after: cursor, through: first - 1), false) }
-      let wanted = state.events[max(0, min(cursor + 1 - first, state.events.count))...]
+      let wanted = state.events.drop { ($0.sequence ?? 0) <= cursor }
       var size = 0
       let batch = wanted.prefix { event in
         defer { size += event.data.count + TurnStream.frameOverhead }

@@ -47,7 +47,7 @@ typedef struct chttp_options {
   uint32_t body_deadline_ms;          ///< From the end of the head to the end of the body. Default 60000.
   uint32_t idle_timeout_ms;           ///< From an answer to the first line of the next request, and the longest stall of a write. Default 30000.
   uint32_t write_stall_ms;            ///< A stream whose client takes nothing for this long is dropped. Default 20000.
-  size_t stream_queue_limit;          ///< Bytes that may wait for one stream's client. Default 4 MiB.
+  size_t stream_queue_limit;          ///< Bytes that may wait for one stream's client before one more buffer. Default 4 MiB.
   uint32_t keepalive_idle_s;          ///< TCP keepalive: idle before the first probe. Default 10 (domain 3.11).
   uint32_t keepalive_interval_s;      ///< TCP keepalive: between probes. Default 5.
   uint32_t keepalive_count;           ///< TCP keepalive: probes before the peer is dead. Default 3.
@@ -185,6 +185,8 @@ typedef enum chttp_push_result {
 
 /// Queues bytes to a stream; takes a reference of its own. Never blocks.
 chttp_push_result chttp_stream_push(chttp_exchange *exchange, chttp_buffer *buffer);
+/// How many bytes of a stream wait for its client; 0 when nothing will arrive any more.
+size_t chttp_stream_backlog(chttp_exchange *exchange);
 /// Ends the stream after what is queued. Idempotent.
 void chttp_stream_finish(chttp_exchange *exchange);
 
