@@ -4,7 +4,7 @@ import Testing
 
 @testable import App
 
-@Suite("The server as a whole")
+@Suite("The server as a whole", .fewAtOnce)
 struct SmokeTests {
   @Test("a prompt is answered, saved and listed", arguments: [false, true])
   func promptIsAnswered(overSocket: Bool) async throws {
