@@ -53,7 +53,8 @@ struct AgentConnection: Sendable {
     }
   }
 
-  /// Flags and environment beat the profile's file. A key goes only to the address that it stands beside.
+  /// Flags and environment beat the profile's file. The operator's key goes to the operator's address, or to that of the
+  /// root profile, never to one that another profile names.
   private static func lookup(
     _ values: ConfigurationValues, _ profiles: ProfileConfigurations
   ) -> @Sendable (ProfileName) async -> ModelEndpoint? {
@@ -67,7 +68,8 @@ struct AgentConnection: Sendable {
       }
       guard let baseURL = settings.baseURL else { return nil }
       return ModelEndpoint(
-        baseURL: baseURL, apiKey: key ?? settings.apiKey?.reveal(), defaultModel: model ?? settings.defaultModel)
+        baseURL: baseURL, apiKey: (profile == .root ? key : nil) ?? settings.apiKey?.reveal(),
+        defaultModel: model ?? settings.defaultModel)
     }
   }
 

@@ -62,6 +62,25 @@ struct Parts: Sendable {
     return router
   }
 
+  /// Takes the state directory for this process.
+  ///
+  /// - Throws: ``ConfigurationError`` with the mend.
+  func lock() throws -> StateLock {
+    do {
+      return try StateLock(layout: configuration.layout)
+    } catch let error as StateLock.Held {
+      throw ConfigurationError(error.description)
+    } catch let error as FileError {
+      throw unusable(error)
+    }
+  }
+
+  private func unusable(_ error: FileError) -> ConfigurationError {
+    ConfigurationError(
+      "The state directory \(configuration.layout.stateDirectory) cannot be used: \(error). Check its permissions, or "
+        + "choose another with --state-dir.")
+  }
+
   /// Opens the state directory and ends what a crash left running. Before that nobody may ask for anything.
   ///
   /// - Throws: ``ConfigurationError`` with the mend.
@@ -74,9 +93,7 @@ struct Parts: Sendable {
       }
       try await store.open()
     } catch let error as FileError {
-      throw ConfigurationError(
-        "The state directory \(configuration.layout.stateDirectory) cannot be used: \(error). Check its permissions, or "
-          + "choose another with --state-dir.")
+      throw unusable(error)
     }
     let mended = await turns.recoverAll()
     if mended > 0 {

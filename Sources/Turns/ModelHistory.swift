@@ -9,14 +9,14 @@ enum ModelHistory {
   ]
 
   /// The messages of a transcript for the next turn: error rows are left out, partial answers are told, results of
-  /// tools that nobody called are dropped.
+  /// tools that nobody called are dropped, and so is what is no message at all.
   ///
   /// - Throws: An error when the transcript's bytes are damaged.
   static func make(from document: SessionDocument) throws -> [AgentMessage] {
     let context = try document.contextMessages()
     let rows =
       context.isEmpty
-      ? try document.messages.indices.map { try document.messages.object(at: $0) }
+      ? document.messages.indices.compactMap { try? document.messages.object(at: $0) }
       : context.compactMap(\.object)
     var history: [AgentMessage] = []
     var openCalls: Set<String> = []

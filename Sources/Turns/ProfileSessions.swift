@@ -48,9 +48,41 @@ public struct ProfileSessions: Sendable {
     return await databases[profile].foreignStub(of: id, workspace: workspace)
   }
 
-  /// Whether a turn of the conversation is under way.
+  /// A conversation with a part of its transcript, and whether its turn is under way: all from one moment. A turn that
+  /// ends between the look at the file and the look at the turns would otherwise show a conversation without its prompt.
+  ///
+  /// - Parameter window: Which messages; nil for none.
+  /// - Returns: Nil when there is no such conversation here.
+  /// - Throws: Errors of the store.
+  public func read(
+    _ id: SessionID, _ window: TranscriptWindow?
+  ) async throws -> (summary: SessionSummary, page: TranscriptPage?, isStreaming: Bool)? {
+    for _ in 0..<3 {
+      let before = live(id)?.id
+      guard let summary = try await summary(id) else { return nil }
+      guard let window else { return (summary, nil, isStreaming(summary)) }
+      guard let (read, page) = try await store.page(id, window) else { return nil }
+      if live(id)?.id == before || read.activeStreamID == nil { return (read, page, isStreaming(read)) }
+    }
+    guard let (read, page) = try await store.page(id, window ?? .all) else { return nil }
+    return (read, page, isStreaming(read))
+  }
+
+  /// Whether the turn that the file calls running is under way in this process.
   public func isStreaming(_ summary: SessionSummary) -> Bool {
-    turns.live(summary.id) != nil
+    summary.activeStreamID.map { turns.live(summary.id)?.id == $0 } ?? false
+  }
+
+  /// A conversation as clients get it, credentials hidden as the settings say.
+  public func answer(_ summary: SessionSummary, _ page: TranscriptPage? = nil) async -> JSONObject {
+    let masked = await turns.services.masks()
+    if let page { return SessionAnswer.object(summary, page, isStreaming: isStreaming(summary), masked: masked) }
+    return SessionAnswer.compact(summary, isStreaming: isStreaming(summary), masked: masked)
+  }
+
+  /// A title as clients get it.
+  public func shownTitle(_ summary: SessionSummary) async -> String {
+    await turns.services.masks() ? CredentialMask.masked(summary.title) : summary.title
   }
 
   /// The turn of a conversation that is under way; nil when there is none, or the conversation is another profile's.

@@ -14,8 +14,7 @@ public enum SessionAnswer {
   public static func object(
     _ summary: SessionSummary, _ page: TranscriptPage?, isStreaming: Bool, masked: Bool
   ) -> JSONObject {
-    var object = compact(summary, isStreaming: isStreaming)
-    if masked { object["title"] = .string(CredentialMask.masked(summary.title)) }
+    var object = compact(summary, isStreaming: isStreaming, masked: masked)
     object["messages"] = .array(values(page?.messages, masked: masked))
     object["tool_calls"] = .array(values(page?.toolCalls, masked: masked))
     return object
@@ -31,8 +30,9 @@ public enum SessionAnswer {
   }
 
   /// The metadata alone.
-  public static func compact(_ summary: SessionSummary, isStreaming: Bool) -> JSONObject {
+  public static func compact(_ summary: SessionSummary, isStreaming: Bool, masked: Bool) -> JSONObject {
     var object = summary.compactObject(isStreaming: isStreaming)
+    if masked { object["title"] = .string(CredentialMask.masked(summary.title)) }
     if !isStreaming {
       object["active_stream_id"] = .null
       object["pending_user_message"] = .null

@@ -8,12 +8,14 @@ struct TurnPublisher {
   private let journal: RunJournal?
   private let services: TurnServices
   private var lastSequence = 0
-  private var hasComplained = false
+  /// Whether something could not be journaled.
+  private(set) var isBroken = false
 
   init(turn: LiveTurn, journal: RunJournal?, services: TurnServices) {
     self.turn = turn
     self.journal = journal
     self.services = services
+    isBroken = journal == nil
   }
 
   mutating func publish(_ name: String, _ payload: JSONObject) async {
@@ -24,10 +26,10 @@ struct TurnPublisher {
       }
     } catch {
       // The turn goes on: what it says is still told and, at its end, saved.
-      if !hasComplained {
+      if !isBroken {
         services.logger.error("journal of a run cannot be written", metadata: ["error": "\(error)"])
       }
-      hasComplained = true
+      isBroken = true
     }
     lastSequence = max(sequence, lastSequence + 1)
     turn.stream.publish(

@@ -5,13 +5,6 @@ import Store
 
 /// Carries one turn from its first event to the saved answer. One task a turn: what happens in it happens in order.
 struct TurnWorker {
-  private enum Outcome {
-    case finished
-    case cancelled
-    case failed(AgentFailure)
-    case serverStops
-  }
-
   private let turn: LiveTurn
   private let entry: TurnJournal.Turn
   private let pending: PendingTurn
@@ -47,7 +40,7 @@ struct TurnWorker {
     await end(outcome)
   }
 
-  private mutating func converse(_ request: TurnRequest) async -> Outcome {
+  private mutating func converse(_ request: TurnRequest) async -> TurnOutcome {
     let run: any AgentRun
     do {
       run = try await services.runtime.start(request)
@@ -68,7 +61,7 @@ struct TurnWorker {
     return output.finish == .interrupted ? .cancelled : .finished
   }
 
-  private func stopped(_ stop: LiveTurn.Stop) -> Outcome {
+  private func stopped(_ stop: LiveTurn.Stop) -> TurnOutcome {
     switch stop {
     case .cancelledByUser: .cancelled
     case .serverStops: .serverStops
@@ -108,56 +101,56 @@ struct TurnWorker {
 
   // MARK: The end
 
-  private mutating func end(_ outcome: Outcome) async {
+  /// The order is what makes it right: saved before anything is told; the conversation free before a client can hear of
+  /// the end and send the next prompt; the journals last.
+  private mutating func end(_ outcome: TurnOutcome) async {
     let now = services.now()
     let seconds = ((now - turn.startedAt) * 1000).rounded() / 1000
-    let saved = await save { [pending, output, turn, model] document in
-      // A turn that has lost its conversation to a newer one writes nothing (invariant 26).
-      guard document.storedStreamID == turn.id else { return }
-      TurnMerge.addPrompt(pending, to: &document)
-      switch outcome {
-      case .finished:
-        try TurnMerge.addAnswer(output, to: &document, turn: turn, model: model, at: now, seconds: seconds)
-      case .cancelled:
-        TurnMerge.addPartial(output, to: &document, at: now)
-        document.messages.append(FailureMessage.cancellationRow(at: now))
-      case .failed(let failure):
-        TurnMerge.addPartial(output, to: &document, at: now)
-        document.messages.append(FailureMessage.row(for: failure, at: now, seconds: seconds))
-      case .serverStops:
-        TurnMerge.addPartial(output, to: &document, at: now)
-        document.messages.append(FailureMessage.interruptionRow(at: now))
-      }
-      document.pendingTurn = nil
-    }
-    if saved { await noteEnd(outcome) }
-    // A client that hears of the end may send the next prompt at once.
+    let merge = TurnMerge(turn: turn, pending: pending, output: output, model: model, now: now, seconds: seconds)
+    let saving = await save { document in try merge.end(outcome, in: &document) }
     free()
-    let session = saved ? await sessionObject() : nil
+    if case .saved(let index) = saving { await noteEnd(outcome, answerIndex: index) }
+    let session = saving.isSaved ? await sessionObject() : nil
     switch outcome {
-    case .finished where saved: await tellFinished(session, seconds: seconds)
-    case .finished:
-      let failure = AgentFailure(
-        kind: .other, message: "The answer could not be saved.",
-        hint: "Check that the disk is not full and that the state directory can be written. The answer is kept in the "
-          + "run journal and is recovered when the conversation is next opened.")
-      await publisher.publish("apperror", FailureMessage.payload(for: failure, session: nil, id: turn.session.text))
+    case .finished where saving.isSaved: await tellFinished(session, seconds: seconds)
+    case .finished: await tellFailure(unsaved(saving), nil)
     case .cancelled:
       var payload: JSONObject = ["message": "Cancelled by user", "type": "cancelled", "status": "cancelled"]
       if let session { payload["session"] = .object(session) }
       payload["session_id"] = .string(turn.session.text)
       await publisher.publish("cancel", payload)
-    case .failed(let failure):
-      await publisher.publish("apperror", FailureMessage.payload(for: failure, session: session, id: turn.session.text))
+    case .failed(let failure): await tellFailure(failure, session)
     case .serverStops:
-      let failure = AgentFailure(kind: .unreachable, message: "The server was stopped before the answer was complete.")
-      await publisher.publish("apperror", FailureMessage.payload(for: failure, session: session, id: turn.session.text))
+      await tellFailure(
+        AgentFailure(kind: .unreachable, message: "The server was stopped before the answer was complete."), session)
     }
   }
 
-  private func noteEnd(_ outcome: Outcome) async {
+  private mutating func tellFailure(_ failure: AgentFailure, _ session: JSONObject?) async {
+    await publisher.publish("apperror", FailureMessage.payload(for: failure, session: session, id: turn.session.text))
+  }
+
+  private func unsaved(_ saving: TurnSaving) -> AgentFailure {
+    if case .notOurs = saving {
+      return AgentFailure(
+        kind: .other, message: "The answer was not saved.",
+        hint: "The conversation was deleted, or another program changed it while the answer was written.")
+    }
+    let hint = "Check that the disk is not full and that the state directory can be written."
+    return AgentFailure(
+      kind: .other, message: "The answer could not be saved.",
+      hint: publisher.isBroken
+        ? hint + " Copy what you need of it now: the run journal could not be written either."
+        : hint + " It is kept in the run journal, and recovered when the conversation is next opened.")
+  }
+
+  private func noteEnd(_ outcome: TurnOutcome, answerIndex: Int) async {
     switch outcome {
-    case .finished: await note { journal, entry in journal.completed(entry, messageIndex: 0) }
+    case .finished:
+      await note { journal, entry in
+        journal.assistantStarted(entry, messageIndex: answerIndex)
+        journal.completed(entry, messageIndex: answerIndex)
+      }
     case .cancelled: await note { journal, entry in journal.interrupted(entry, reason: "cancelled") }
     case .failed(let failure):
       await note { journal, entry in journal.interrupted(entry, reason: failure.kind.rawValue) }
@@ -212,27 +205,38 @@ struct TurnWorker {
         let window = TranscriptWindow(limit: min(max(newest.count, 1), 100), before: nil)
         (summary, page) = try await services.store.page(turn.session, window) ?? (summary, page)
       }
-      return SessionAnswer.object(summary, page, isStreaming: false, masked: await services.masks())
+      var object = SessionAnswer.object(summary, page, isStreaming: false, masked: await services.masks())
+      object["_messages_truncated"] = .bool(page.isTruncated)
+      object["_messages_offset"] = .int(page.offset)
+      return object
     } catch {
       services.logger.warning("a saved session cannot be read", metadata: ["error": "\(error)"])
       return nil
     }
   }
 
-  /// Saves, and tries again for a few seconds: another request may hold the session, a disk may be full for a moment.
-  private func save(_ change: @escaping @Sendable (inout SessionDocument) throws -> Void) async -> Bool {
-    for delay in [Duration.milliseconds(200), .seconds(1), .seconds(3), nil] {
+  /// Saves, and goes on trying for some minutes: another request may hold the conversation, a disk may be full until
+  /// somebody has made room. The answer is in memory meanwhile, and the turn counts as running.
+  private func save(
+    _ change: @escaping @Sendable (inout SessionDocument) throws -> TurnSaving
+  ) async -> TurnSaving {
+    for delay in [Duration.milliseconds(200), .seconds(1), .seconds(3), .seconds(10), .seconds(30)]
+      + TurnWorker.patience
+    {
       do {
-        return try await services.store.edit(turn.session, touch: true, change) != nil
+        return try await services.store.edit(turn.session, touch: true, change)?.result ?? .notOurs
       } catch {
         services.logger.error(
           "a turn cannot be saved", metadata: ["session": "\(turn.session)", "error": "\(error)"])
+        if case .serverStops? = turn.stop { return .failed }
         // Throws only when the task is cancelled; then the next attempt is made at once.
-        if let delay { try? await Task.sleep(for: delay) }
+        try? await Task.sleep(for: delay)
       }
     }
-    return false
+    return .failed
   }
+
+  private static let patience = [Duration](repeating: .seconds(60), count: 5)
 }
 
 extension JSONValue {

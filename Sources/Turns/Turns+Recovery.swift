@@ -29,7 +29,7 @@ extension Turns {
           return nil
         }
         let pending = document.pendingTurn
-        TurnRecovery.recover(&document, remains: remains, now: services.now())
+        try TurnRecovery.recover(&document, remains: remains, now: services.now())
         return pending
       }
       if let pending = edit?.result { markLater(pending, in: summary.id, remains) }
@@ -56,7 +56,7 @@ extension Turns {
         let streamed = try runs.streamedText(session: session, stream: stream)
         let status = try runs.status(session: session, stream: stream)
         return TurnRecovery.Remains(
-          stream: stream, text: streamed.text, reasoning: streamed.reasoning,
+          stream: stream, said: streamed,
           isComplete: status?.lastEvent == "done" || status?.lastEvent == "stream_end")
       }
     } catch {

@@ -112,7 +112,7 @@ public final class Turns: Sendable {
       if document.isReadOnly { throw Refusal.readOnly }
       let isFirst = document.messages.isEmpty
       // The registry has no turn for this conversation, so whatever the file says is over.
-      TurnRecovery.recover(&document, remains: stale, now: services.now())
+      try TurnRecovery.recover(&document, remains: stale, now: services.now())
       let history = try ModelHistory.make(from: document)
       Turns.apply(prompt, to: &document)
       document.pendingTurn = pending
@@ -138,6 +138,8 @@ public final class Turns: Sendable {
         free: { registry.free(turn) })
       await worker.work(on: request)
       journal?.close()
+      // The disk executor throws only what its work throws, and this work throws nothing.
+      try? await services.disk.run { services.runs.prune(session: turn.session) }
       registry.release(turn)
       ends.note(services.now())
       turn.ended()
@@ -173,7 +175,7 @@ public final class Turns: Sendable {
     if let workspace = prompt.workspace { document.workspace = workspace }
     if ["", "Untitled", "New Chat"].contains(document.title), !document.hasManualTitle {
       let firstLine = prompt.text.split(whereSeparator: \.isNewline).first.map(String.init) ?? prompt.text
-      document.title = String(firstLine.prefix(64))
+      document.title = String(firstLine.unicodeScalars.prefix(64))
     }
   }
 

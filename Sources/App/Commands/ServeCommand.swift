@@ -18,8 +18,10 @@ struct ServeCommand: AsyncParsableCommand {
     logger.logLevel = configuration.logLevel
     let parts = try await Parts(configuration, logger: logger)
     let router = try parts.router()
-    try await parts.open()
+    // Before anything in the directory is changed: nobody else has it, and the port is ours.
+    let lock = try parts.lock()
     let server = try Server(router: router, configuration: configuration.server, logger: logger)
+    try await parts.open()
     announce(server, parts)
     // Services stop in reverse order: first the turns, so that their streams end with what was saved; then the server;
     // then the store.
@@ -27,6 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
       services: [StoreService(store: parts.store, logger: logger), server, TurnService(turns: parts.turns)],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     try await group.run()
+    withExtendedLifetime(lock) {}
   }
 
   private func announce(_ server: Server, _ parts: Parts) {

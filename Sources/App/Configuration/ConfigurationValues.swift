@@ -60,7 +60,8 @@ struct ConfigurationValues: Sendable {
     let value = values[name]
     let isSecret = SettingDefinition.all.contains { $0.name == name && $0.isSecret }
     let shown = isSecret ? "" : " \"\(value?.text ?? "")\""
-    return ConfigurationError("\(name)\(shown) (\(value?.origin ?? "default")) cannot be used: \(reason).")
+    return ConfigurationError(
+      "\(name)\(shown) (\(value?.origin ?? "default")) cannot be used: \(reason)\(reason.hasSuffix(".") ? "" : ".")")
   }
 
   private static func first(_ names: [String], in environment: [String: String]) -> (String, String)? {

@@ -26,7 +26,7 @@ public struct ChatCancel: Handler {
       throw HTTPError(.forbidden, "Cross-origin mismatch - check reverse proxy headers")
     }
     var text = request.query["stream_id"]
-    if text == nil, request.method == .post { text = try request.json().text("stream_id") }
+    if text == nil, request.method == .post { text = try await request.json().text("stream_id") }
     guard let text else { throw HTTPError(.badRequest, "stream_id required") }
     var isCancelled = false
     if let stream = StreamID(text) { isCancelled = await context.sessions.cancel(stream) }

@@ -19,7 +19,7 @@ public struct ChatStart: Handler {
   }
 
   private func start(_ request: Request, _ context: ProfileContext) async throws -> Response {
-    let body = try request.json()
+    let body = try await request.json()
     try body.require("session_id")
     let text = (body["message"]?.string ?? "").trimmed()
     if text == "[SILENT]" {

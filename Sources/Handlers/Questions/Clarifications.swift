@@ -32,7 +32,7 @@ public struct ClarifyRespond: Handler {
   }
 
   private func respond(_ request: Request, _ context: ProfileContext) async throws -> Response {
-    let body = try request.json()
+    let body = try await request.json()
     guard let session = body["session_id"]?.string, !session.isEmpty else {
       throw HTTPError(.badRequest, "session_id is required")
     }

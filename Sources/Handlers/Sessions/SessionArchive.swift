@@ -15,7 +15,7 @@ public struct SessionArchive: Handler {
   }
 
   private func archive(_ request: Request, _ context: ProfileContext) async throws -> Response {
-    let body = try request.json()
+    let body = try await request.json()
     let id = try body.sessionID(missing: "session_id is required")
     let isArchived = body.flag("archived", default: true)
     let summary = try await context.sessions.edit(id, touch: false, announcing: "session_archive") { document in
@@ -27,7 +27,7 @@ public struct SessionArchive: Handler {
     guard let summary else { throw HTTPError.sessionNotFound }
     var answer: JSONObject = [
       "ok": true,
-      "session": .object(SessionAnswer.compact(summary, isStreaming: context.sessions.isStreaming(summary))),
+      "session": .object(await context.sessions.answer(summary)),
     ]
     if let path = summary.worktreePath {
       answer["worktree_retained"] = true

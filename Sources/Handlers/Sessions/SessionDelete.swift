@@ -16,7 +16,7 @@ public struct SessionDelete: Handler {
   }
 
   private func delete(_ request: Request, _ context: ProfileContext) async throws -> Response {
-    let body = try request.json()
+    let body = try await request.json()
     guard let text = body["session_id"]?.string, !text.isEmpty else {
       throw HTTPError(.badRequest, "session_id is required")
     }

@@ -29,16 +29,10 @@ public struct SessionDetail: Handler {
     let id = try request.sessionID()
     let wantsMessages = request.query["messages"] != "0"
     let window = TranscriptWindow(limit: request.query.int("msg_limit"), before: request.query.int("msg_before"))
-    let summary: SessionSummary
-    var page: TranscriptPage?
-    if wantsMessages {
-      guard let found = try await context.sessions.page(id, window) else { return try await foreign(id, context) }
-      (summary, page) = found
-    } else {
-      guard let found = try await context.sessions.summary(id) else { return try await foreign(id, context) }
-      summary = found
+    guard let found = try await context.sessions.read(id, wantsMessages ? window : nil) else {
+      return try await foreign(id, context)
     }
-    let isStreaming = context.sessions.isStreaming(summary)
+    let (summary, page, isStreaming) = found
     let masked = await settings.masksCredentials()
     var object = SessionAnswer.object(summary, page, isStreaming: isStreaming, masked: masked)
     object["pending_attachments"] = isStreaming ? summary.metadata["pending_attachments"] ?? [] : []

@@ -22,7 +22,7 @@ public struct SessionDraft: Handler {
   }
 
   private func save(_ request: Request, _ context: ProfileContext) async throws -> Response {
-    let body = try request.json()
+    let body = try await request.json()
     let id = try body.sessionID()
     var change = JSONObject()
     if let text = body["text"], !text.isNull { change["text"] = .string(String((text.string ?? "").prefix(50_000))) }

@@ -24,7 +24,7 @@ public struct SessionNew: Handler {
   }
 
   private func make(_ request: Request, _ context: ProfileContext) async throws -> Response {
-    let body = try request.json()
+    let body = try await request.json()
     if let asked = body["worktree"], isYes(asked) {
       throw HTTPError(.notImplemented, "Worktree sessions are not available in this version; leave out \"worktree\"")
     }
@@ -36,7 +36,7 @@ public struct SessionNew: Handler {
       workspace: workspace, model: model ?? settings.defaultModel,
       modelProvider: try body.text("model_provider") ?? (model == nil ? settings.activeProvider : nil),
       projectID: try body.text("project_id"), toolsets: toolsets)
-    var object = SessionAnswer.compact(summary, isStreaming: false)
+    var object = await context.sessions.answer(summary)
     object["messages"] = []
     return .json(["session": .object(object)])
   }

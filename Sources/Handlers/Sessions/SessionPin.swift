@@ -19,7 +19,7 @@ public struct SessionPin: Handler {
   }
 
   private func pin(_ request: Request, _ context: ProfileContext) async throws -> Response {
-    let body = try request.json()
+    let body = try await request.json()
     let id = try body.sessionID(missing: "session_id is required")
     let isPinned = body.flag("pinned", default: true)
     guard let current = try await context.sessions.summary(id) else { throw HTTPError.sessionNotFound }
@@ -35,7 +35,7 @@ public struct SessionPin: Handler {
     guard let summary else { throw HTTPError.sessionNotFound }
     return .json([
       "ok": true,
-      "session": .object(SessionAnswer.compact(summary, isStreaming: context.sessions.isStreaming(summary))),
+      "session": .object(await context.sessions.answer(summary)),
     ])
   }
 }

@@ -15,11 +15,11 @@ public struct SessionRename: Handler {
   }
 
   private func rename(_ request: Request, _ context: ProfileContext) async throws -> Response {
-    let body = try request.json()
+    let body = try await request.json()
     try body.require("session_id", "title")
     let id = try body.sessionID()
     let text = body["title"]?.string ?? body["title"]?.text ?? ""
-    let trimmed = String(text.trimmed().prefix(80))
+    let trimmed = String(text.trimmed().unicodeScalars.prefix(80))
     let title = trimmed.isEmpty ? "Untitled" : trimmed
     let summary = try await context.sessions.edit(id, announcing: "session_rename") { document in
       if document.isReadOnly {
@@ -30,7 +30,7 @@ public struct SessionRename: Handler {
     }
     guard let summary else { throw HTTPError.sessionNotFound }
     return .json([
-      "session": .object(SessionAnswer.compact(summary, isStreaming: context.sessions.isStreaming(summary)))
+      "session": .object(await context.sessions.answer(summary))
     ])
   }
 }

@@ -24,13 +24,14 @@ public struct SessionStatus: Handler {
     let input = summary.metadata["input_tokens"]?.int ?? 0
     let output = summary.metadata["output_tokens"]?.int ?? 0
     return .json([
-      "session_id": .string(id.text), "title": .string(summary.title), "model": .optional(summary.model),
+      "session_id": .string(id.text), "title": .string(await context.sessions.shownTitle(summary)),
+      "model": .optional(summary.model),
       "profile": .string(summary.profile ?? "default"), "hermes_home": .string(layout.home(of: context.profile)),
       "workspace": .string(summary.workspace), "personality": summary.metadata["personality"] ?? .null,
       "message_count": .int(summary.messageCount), "created_at": .double(summary.createdAt),
       "updated_at": .double(summary.updatedAt), "agent_running": .bool(live != nil),
       "active_stream_id": .optional(live?.id.text), "input_tokens": .int(input), "output_tokens": .int(output),
-      "total_tokens": .int(input + output), "estimated_cost": summary.metadata["estimated_cost"] ?? .null,
+      "total_tokens": .int(input.saturatingSum(output)), "estimated_cost": summary.metadata["estimated_cost"] ?? .null,
     ])
   }
 }

@@ -19,7 +19,7 @@ public struct SessionUpdate: Handler {
   }
 
   private func update(_ request: Request, _ context: ProfileContext) async throws -> Response {
-    let body = try request.json()
+    let body = try await request.json()
     let id = try body.sessionID(missing: "session_id is required")
     guard try await context.sessions.summary(id) != nil else { throw HTTPError.sessionNotFound }
     let workspace = try await self.workspace(of: body, context)
@@ -43,8 +43,8 @@ public struct SessionUpdate: Handler {
       throw HTTPError.sessionNotFound
     }
     if let workspace { try await workspaces.remember(last: workspace, profile: context.profile) }
-    var object = SessionAnswer.compact(saved, isStreaming: context.sessions.isStreaming(saved))
-    object["messages"] = .array(page.messages)
+    var object = await context.sessions.answer(saved, page)
+    object["tool_calls"] = Optional.none
     return .json(["session": .object(object)])
   }
 

@@ -6,7 +6,7 @@ public final class RunJournals: Sendable {
   /// The most that is read of one journal, in bytes.
   static let sizeLimit = 64 << 20
 
-  private let layout: StateLayout
+  let layout: StateLayout
   private let owners = Mutex<[StreamID: SessionID]>([:])
 
   /// The journals of a state directory.

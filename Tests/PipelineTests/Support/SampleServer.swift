@@ -38,7 +38,7 @@ struct Words: Handler {
     .get("Says words") { [words] request, _ in
       .json(["words": .string(words), "name": .optional(request.parameters["name"])])
     }
-    .post("Repeats what it is told") { request, _ in .json(try request.json()) }
+    .post("Repeats what it is told") { request, _ in .json(try await request.json()) }
   }
 }
 
