@@ -18,7 +18,13 @@ struct AgentConnection: Sendable {
   /// - Throws: ``ConfigurationError`` when `openai` was asked for and nobody says where that is.
   init(_ configuration: Configuration, _ profiles: ProfileConfigurations, logger: Logger) async throws {
     let lookup = AgentConnection.lookup(configuration.values, profiles)
-    let isConnected = await lookup(.root) != nil
+    let endpoint = await lookup(.root)
+    let isConnected = endpoint != nil
+    if configuration.agent != .demo, let problem = endpoint.flatMap({ OpenAIRuntime.addressProblem($0.baseURL) }) {
+      if configuration.values["openai-base-url"] != nil { throw configuration.values.wrong("openai-base-url", problem) }
+      throw ConfigurationError(
+        "model.base_url in \(configuration.layout.configuration(of: .root)) cannot be used: \(problem)")
+    }
     if configuration.agent == .openai && !isConnected {
       throw ConfigurationError(
         "The agent is openai, but there is no address of a model server. Give --openai-base-url, or model.base_url in "
@@ -28,7 +34,7 @@ struct AgentConnection: Sendable {
       let runtime = OpenAIRuntime(logger: logger)
       self.runtime = runtime
       description = ["name": .string(runtime.name), "demo": false, "hint": nil]
-      endpoint = lookup
+      self.endpoint = lookup
       offer = AgentConnection.cachedOffer { profile in
         guard let endpoint = await lookup(profile) else { return [] }
         do {
@@ -48,7 +54,7 @@ struct AgentConnection: Sendable {
             + "LM Studio, vLLM or any OpenAI-compatible server), or set model.base_url, model.api_key and model.default in "
             + configuration.layout.configuration(of: .root) + "."),
       ]
-      endpoint = { _ in nil }
+      self.endpoint = { _ in nil }
       offer = { _ in ["demo"] }
     }
   }

@@ -19,11 +19,19 @@ public struct JSONNumber: Sendable, Hashable {
     literal = value.description
   }
 
-  /// The value; may have lost digits.
-  public var double: Double { Double(literal) ?? 0 }
+  /// The value; may have lost digits. Always finite: `1e400` gives the largest double.
+  public var double: Double {
+    finiteDouble ?? (literal.utf8.first == UInt8(ascii: "-") ? -1 : 1) * Double.greatestFiniteMagnitude
+  }
+
+  /// The value; nil when it is too large for a double.
+  var finiteDouble: Double? {
+    let value = Double(literal) ?? 0
+    return value.isFinite ? value : nil
+  }
 
   /// The value when it is whole and fits, however it is spelled (`3`, `3.0`, `3e0`).
-  public var int: Int? { Int(literal) ?? Int(exactly: double) }
+  public var int: Int? { Int(literal) ?? finiteDouble.flatMap { Int(exactly: $0) } }
 
   /// Whether the spelling is that of an integer: no fraction, no exponent.
   public var isInteger: Bool { !literal.utf8.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") } }

@@ -6,18 +6,22 @@ public struct JSONLimits: Sendable {
   public var numberLength: Int
   /// Reads `NaN`, `Infinity` and `-Infinity`, which Python writes, as `null` instead of refusing them.
   public var acceptsNonFinite: Bool
+  /// How many values the text may have, those in arrays and objects included; each takes many times the memory of its
+  /// bytes.
+  public var values: Int
 
   /// Limits of your own.
-  public init(depth: Int, numberLength: Int, acceptsNonFinite: Bool) {
+  public init(depth: Int, numberLength: Int, acceptsNonFinite: Bool, values: Int) {
     self.depth = depth
     self.numberLength = numberLength
     self.acceptsNonFinite = acceptsNonFinite
+    self.values = values
   }
 
-  /// For requests: 128 levels, numbers of 512 bytes.
-  public static let standard = JSONLimits(depth: 128, numberLength: 512, acceptsNonFinite: false)
+  /// For requests: 128 levels, numbers of 512 bytes, 200,000 values.
+  public static let standard = JSONLimits(depth: 128, numberLength: 512, acceptsNonFinite: false, values: 200_000)
   /// For files that another program wrote.
-  public static let files = JSONLimits(depth: 512, numberLength: 4096, acceptsNonFinite: true)
+  public static let files = JSONLimits(depth: 512, numberLength: 4096, acceptsNonFinite: true, values: 50_000_000)
 }
 
 /// Why a text is no JSON, and where.
@@ -37,6 +41,7 @@ struct JSONParser {
   private let limits: JSONLimits
   private var position = 0
   private var depth = 0
+  private var values = 0
 
   init(bytes: ContiguousArray<UInt8>, limits: JSONLimits) {
     self.bytes = bytes
@@ -55,6 +60,8 @@ struct JSONParser {
 
   private mutating func parseValue() throws(JSONParseError) -> JSONValue {
     guard let byte = peek() else { throw failure("the text ends where a value must stand") }
+    values += 1
+    if values > limits.values { throw failure("more than \(limits.values) values") }
     switch byte {
     case UInt8(ascii: "{"): return .object(try parseObject())
     case UInt8(ascii: "["): return .array(try parseArray())

@@ -48,8 +48,8 @@ extension JSONValue {
   public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
   /// The elements of an array.
   public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
-  /// The value of a number.
-  public var double: Double? { if case .number(let value) = self { value.double } else { nil } }
+  /// The value of a number; nil when it is too large for a double, so it is always finite.
+  public var double: Double? { if case .number(let value) = self { value.finiteDouble } else { nil } }
   /// The value of a number without a fraction that fits.
   public var int: Int? { if case .number(let value) = self { value.int } else { nil } }
   /// Whether this is `null`.

@@ -54,6 +54,15 @@ struct CompletionDecoderTests {
     #expect(events == [.token("a"), expected, .finished(.complete)])
   }
 
+  @Test(
+    "takes no count of tokens that could overflow a sum", arguments: ["9223372036854775807", "1e18", "1e400", "-5"])
+  func hugeUsage(count: String) throws {
+    let text = #"{"usage":{"prompt_tokens":\#(count),"completion_tokens":\#(count)}}"#
+    let events = try decode([delta(["content": "a"], finish: "stop"), try JSONValue(parsing: Array(text.utf8))])
+    let expected = count.hasPrefix("9") || count == "1e18" ? 1_000_000_000 : 0
+    #expect(events.contains(.usage(TokenUsage(input: expected, output: expected, cacheRead: 0, lastPrompt: expected))))
+  }
+
   @Test("reports a tool call that came in pieces, with an explanation")
   func toolCall() throws {
     let events = try decode([

@@ -31,6 +31,17 @@ struct ModelAddressTests {
     let failure = #expect(throws: AgentFailure.self) { try ModelAddress(text) }
     #expect(failure?.message.contains("model.base_url") == true)
     #expect(failure?.message.contains("password") == (text.contains("@") && !text.contains("\\")))
+    let problem = OpenAIRuntime.addressProblem(text)
+    #expect(problem?.hasPrefix("The address ") == true)
+    #expect(problem?.hasSuffix(".") == true)
+    #expect(problem?.contains("user:password") == false)
+  }
+
+  @Test("has a problem that can be told before there is a turn")
+  func problem() {
+    #expect(OpenAIRuntime.addressProblem("notaurl") == "The address does not begin with http:// or https://.")
+    #expect(OpenAIRuntime.addressProblem("ftp://x") == "The address does not begin with http:// or https://.")
+    #expect(OpenAIRuntime.addressProblem("http://127.0.0.1:11434/v1") == nil)
   }
 
   @Test(

@@ -66,6 +66,31 @@ def test_a_port_in_use_is_said(server, program, tmp_path):
     assert Client(server.port).get("/health")["status"] == "ok"
 
 
+@pytest.mark.parametrize("same_port", [True, False])
+def test_a_second_server_leaves_the_first_ones_turn_alone(server, client, program, same_port):
+    """Two servers on one state directory: the second says who has it, and the running answer is saved whole."""
+    session = client.new_session()
+    with client.follow(client.start(session, "SLOW twice")) as stream:
+        events = stream.take(5)
+        second = run(program, server.home, "serve", "--port", str(server.port if same_port else 0))
+        assert second.returncode != 0
+        assert str(server.process.pid) in second.stderr and "--state-dir" in second.stderr
+        events += stream.rest()
+    assert events[-1].name == "stream_end"
+    rows = client.messages(session)
+    assert [row["role"] for row in rows] == ["user", "assistant"]
+    assert rows[1]["content"] == text_of(events)
+
+
+def test_an_address_that_is_none_stops_the_start(program, tmp_path):
+    """The model server's address is looked at before anybody needs it."""
+    for address in ["notaurl", "ftp://x/"]:
+        result = run(program, tmp_path, "serve", "--port", "0", "--openai-base-url", address)
+        assert result.returncode != 0
+        assert address in result.stderr
+        assert_is_a_sentence(result.stderr)
+
+
 def test_healthcheck_tells_by_its_exit_code(server, program):
     """0 while a server answers; not 0 with a sentence when none does."""
     port = str(server.port)

@@ -45,6 +45,19 @@ struct JSONParserTests {
     #expect(throws: JSONParseError.self) { try JSONValue(parsing: [UInt8](repeating: 0x31, count: 1_000_000)) }
   }
 
+  @Test("a body of very many small values is refused with a sentence (hostile-input 2, resources)")
+  func manyValues() throws {
+    let members = (0..<1_300_000).lazy.map { "\"\($0)\":0" }.joined(separator: ",")
+    for text in ["{\(members)}", "[" + String(repeating: "0,", count: 200_000) + "0]"] {
+      let error = #expect(throws: JSONParseError.self) { try JSONValue(parsing: Array(text.utf8)) }
+      #expect(error?.reason == "more than 200000 values")
+    }
+    let most = "[" + String(repeating: "0,", count: 199_998) + "0]"
+    #expect(try JSONValue(parsing: Array(most.utf8)).array?.count == 199_999)
+    let larger = Array(("[" + String(repeating: "0,", count: 300_000) + "0]").utf8)
+    #expect(try JSONValue(parsing: larger, limits: .files).array?.count == 300_001)
+  }
+
   @Test("escapes of surrogates: a pair is one character, a lone one is replaced")
   func surrogates() throws {
     #expect(try JSONValue(parsing: Array(#""\ud83d\ude00""#.utf8)) == "😀")

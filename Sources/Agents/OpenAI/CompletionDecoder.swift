@@ -96,9 +96,12 @@ struct CompletionDecoder {
     }
   }
 
+  /// No answer has more tokens; what is beyond it is a mistake that must not overflow a sum.
+  private static let tokenLimit = 1_000_000_000
+
   private mutating func readUsage(_ value: JSONValue?) -> AgentEvent? {
     guard let object = value?.object else { return nil }
-    func count(_ value: JSONValue?) -> Int { max(0, value?.int ?? 0) }
+    func count(_ value: JSONValue?) -> Int { min(max(0, value?.int ?? 0), Self.tokenLimit) }
     let input = count(object["prompt_tokens"])
     let usage = TokenUsage(
       input: input, output: count(object["completion_tokens"]),

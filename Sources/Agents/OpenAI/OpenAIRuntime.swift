@@ -29,6 +29,11 @@ public struct OpenAIRuntime: AgentRuntime {
     self.logger = logger
   }
 
+  /// Why a base URL cannot be used, for whoever checks one before there is a turn.
+  ///
+  /// - Returns: A sentence that does not repeat the address, which may hold a password; nil when it can be used.
+  public static func addressProblem(_ baseURL: String) -> String? { ModelAddress.problem(of: baseURL) }
+
   /// Starts a turn.
   ///
   /// - Throws: ``AgentFailure`` when no endpoint or no model is configured, or the address or the key is unusable.

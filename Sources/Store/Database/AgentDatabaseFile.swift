@@ -36,8 +36,9 @@ struct AgentDatabaseFile: Sendable {
 
   /// Reads in one transaction.
   ///
-  /// - Throws: ``DatabaseError`` of GRDB, and what `body` throws.
+  /// - Throws: ``DatabaseError`` of GRDB, ``FileError`` when a file is none, and what `body` throws.
   func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    try refuseSpecialFiles()
     if let value = try readUnlocked(body) { return value }
     return try open(immutable: false).read(body)
   }
@@ -60,6 +61,17 @@ struct AgentDatabaseFile: Sendable {
     let outcome = Result { try open(immutable: true).read(body) }
     guard state() == before, !isBeingWritten else { return nil }
     return try outcome.get()
+  }
+
+  /// SQLite would wait for a named pipe in the place of one of its files until somebody writes into it.
+  private func refuseSpecialFiles() throws(FileError) {
+    let path = realPath
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+      var status = stat()
+      guard stat(path + suffix, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { continue }
+      let name = (path + suffix).split(separator: "/").last.map(String.init) ?? ""
+      throw FileError(operation: "open", name: name, code: EOPNOTSUPP)
+    }
   }
 
   /// Whether there is a rollback journal: a transaction is under way, or one must be rolled back first.

@@ -30,12 +30,8 @@ public enum AtomicFile {
   /// - Parameter limit: The largest size in bytes; a larger file is an error with `EFBIG`.
   /// - Throws: ``FileError``.
   public static func read(_ path: String, limit: Int = 1 << 30) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw failure("open", path) }
+    let (descriptor, status) = try openForReading(path)
     defer { close(descriptor) }
-    var status = stat()
-    if fstat(descriptor, &status) != 0 { throw failure("stat", path) }
-    if status.st_mode & S_IFMT != S_IFREG { throw FileError(operation: "open", name: name(of: path), code: EISDIR) }
     if status.st_size > limit { throw FileError(operation: "read", name: name(of: path), code: EFBIG) }
     return try readAll(descriptor, path, expecting: Int(status.st_size))
   }
@@ -44,8 +40,7 @@ public enum AtomicFile {
   ///
   /// - Throws: ``FileError``.
   public static func readPrefix(_ path: String, count: Int) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw failure("open", path) }
+    let (descriptor, _) = try openForReading(path)
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: count)
     var filled = 0
@@ -141,6 +136,23 @@ public enum AtomicFile {
     }
     if code != 0 { throw FileError(operation: "read", name: name(of: path), code: code) }
     return bytes
+  }
+
+  /// Opens a regular file. Anything else is an error, and no reason to wait: opening a named pipe would take until
+  /// somebody writes into it.
+  private static func openForReading(_ path: String) throws(FileError) -> (descriptor: Int32, status: stat) {
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    if descriptor < 0 { throw failure("open", path) }
+    var status = stat()
+    var code: Int32 = 0
+    if fstat(descriptor, &status) != 0 {
+      code = errno
+    } else if status.st_mode & S_IFMT != S_IFREG {
+      code = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EOPNOTSUPP
+    }
+    if code == 0 { return (descriptor, status) }
+    close(descriptor)
+    throw FileError(operation: "open", name: name(of: path), code: code)
   }
 
   private static func failure(_ operation: String, _ path: String) -> FileError {

@@ -7,9 +7,27 @@ import Synchronization
 /// which the engine bounds.
 public final class DiskExecutor: Sendable {
   private struct Line {
-    var waiting: [@Sendable () -> Void] = []
+    /// Work in line; nil where it was taken, so that what it holds on to is free when it has run.
+    var waiting: [(@Sendable () -> Void)?] = []
     var next = 0
     var running = 0
+
+    mutating func takeNext() -> (@Sendable () -> Void)? {
+      guard next < waiting.count else {
+        waiting.removeAll(keepingCapacity: true)
+        next = 0
+        return nil
+      }
+      defer { next += 1 }
+      // A line that is never empty must not grow for ever either.
+      if next >= 1024 && next * 2 >= waiting.count {
+        waiting.removeFirst(next)
+        next = 0
+      }
+      let work = waiting[next]
+      waiting[next] = nil
+      return work
+    }
   }
 
   private let line = Mutex(Line())
@@ -48,14 +66,11 @@ public final class DiskExecutor: Sendable {
 
   private func takeNext() -> (@Sendable () -> Void)? {
     line.withLock { line in
-      guard line.next < line.waiting.count else {
-        line.waiting.removeAll(keepingCapacity: true)
-        line.next = 0
+      guard let work = line.takeNext() else {
         line.running -= 1
         return nil
       }
-      defer { line.next += 1 }
-      return line.waiting[line.next]
+      return work
     }
   }
 }

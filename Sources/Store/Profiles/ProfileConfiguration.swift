@@ -30,9 +30,9 @@ public struct ProfileConfiguration: Sendable, Equatable {
 
   /// Reads a configuration. A value of the wrong kind counts as missing.
   ///
-  /// - Throws: `YamlError` when the text is no YAML, and ``NotAMapping``.
+  /// - Throws: `YamlError` when the text is no YAML, ``NotAMapping``, and an error when it has too many aliases.
   public init(yaml: String) throws {
-    guard let root = try Yams.compose(yaml: yaml), root.tag != Tag(.null) else { return }
+    guard let root = try BoundedYAML.compose(yaml), root.tag != Tag(.null) else { return }
     guard case .mapping = root else { throw NotAMapping() }
     if case .scalar? = root["model"] {
       model.defaultModel = root.text("model")

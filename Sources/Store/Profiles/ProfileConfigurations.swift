@@ -46,6 +46,7 @@ public final class ProfileConfigurations: Sendable {
     switch error {
     case let error as FileError: error.description
     case let error as ProfileConfiguration.NotAMapping: error.description
+    case let error as BoundedYAML.TooManyAliases: error.description
     default: "it is no YAML"
     }
   }

@@ -20,12 +20,15 @@ struct ProfileDescription: Equatable, Sendable {
     }
     var description = ProfileDescription()
     do {
-      guard let root = try Yams.compose(yaml: String(decoding: bytes, as: UTF8.self)) else { return description }
+      guard let root = try BoundedYAML.compose(String(decoding: bytes, as: UTF8.self)) else { return description }
       for key in ["name", "display_name"] {
-        guard let node = root[key], node.tag == Tag(.str), let name = node.string, !name.isEmpty else { continue }
+        guard let node = root[key], node.tag == Tag(.str), let name = node.string, !name.isEmpty, !name.utf8.contains(0)
+        else { continue }
         description.names.insert(name)
       }
       if let node = root["visible"], node.tag == Tag(.bool), node.bool == false { description.isVisible = false }
+    } catch let error as BoundedYAML.TooManyAliases {
+      warn(about: path, "The profile description \(path) cannot be used and counts as empty: \(error)")
     } catch {
       warn(about: path, "The profile description \(path) is no YAML and counts as empty.")
     }

@@ -41,6 +41,19 @@ public final class Settings: Sendable {
     public var description: String { "the settings are no JSON object" }
   }
 
+  /// The file is there, and whether it holds a password cannot be told.
+  public struct UnusableFile: Error, CustomStringConvertible {
+    /// Where it is.
+    public let path: String
+    /// What is wrong with it; nothing of its content.
+    public let reason: String
+    /// What is wrong and what to do, for whoever starts the server.
+    public var description: String {
+      "The settings file \(path) cannot be used (\(reason)), so it is not known whether a password is set. Mend the "
+        + "file, or move it away to start with the default settings and without a password."
+    }
+  }
+
   /// The settings as `GET /api/settings` answers them, in the order of the table of wire-platform 4.1, then the keys that
   /// the table does not know as they stand in the file, then the extras. Never with `password_hash`.
   ///
@@ -65,10 +78,14 @@ public final class Settings: Sendable {
 
   /// Whether the file holds a password.
   ///
-  /// - Throws: ``FileError``, `JSONParseError` or ``NotAnObject`` when there is a file that cannot be understood. It may
-  ///   have held a password, so the caller must not take that for a no.
-  public func passwordIsConfigured() async throws -> Bool {
-    try await disk.run { try self.memo.value(of: self.path)?["password_hash"].map { !$0.isFalsy } ?? false }
+  /// - Throws: ``UnusableFile`` when there is a file that cannot be read or understood. It may have held a password, so
+  ///   the caller must not take that for a no.
+  public func passwordIsConfigured() async throws(UnusableFile) -> Bool {
+    do {
+      return try await disk.run { try self.memo.value(of: self.path)?["password_hash"].map { !$0.isFalsy } ?? false }
+    } catch {
+      throw UnusableFile(path: path, reason: "\(error)")
+    }
   }
 
   /// What the file says about the default folder. Blocks.

@@ -21,12 +21,13 @@ struct MessagePublisher {
 
   func publish(_ message: JSONFragment) -> JSONValue {
     let mayBeLong = clipsTools && message.bytes.count > TranscriptPage.longestToolContent
-    guard mayBeLong || Self.isMarked(message.bytes) else {
+    let mayBeNoJSON = Self.hasNonFinite(message.bytes)
+    guard mayBeLong || mayBeNoJSON || Self.isMarked(message.bytes) else {
       return .fragment(message)
     }
-    // A message that is no object holds no key to hide.
-    let value = try? JSONValue(parsing: message.bytes, limits: .files)
-    guard var object = value?.object else { return .fragment(message) }
+    // Without a value there is nothing to hide or to mend, and the message is passed on as it stands.
+    guard let value = try? JSONValue(parsing: message.bytes, limits: .files) else { return .fragment(message) }
+    guard var object = value.object else { return mayBeNoJSON ? value : .fragment(message) }
     let token = object["_active_turn_token"]?.string
     Self.strip(&object)
     if let runningStream, let token, token.hasPrefix("\(runningStream):"), object["role"]?.string == "user" {
@@ -58,23 +59,41 @@ struct MessagePublisher {
     object["_content_original_chars"] = .int(TranscriptPage.longestToolContent + rest)
   }
 
+  /// Whether `NaN` or `Infinity` stands in the bytes. Python writes them; where they stand as values, a browser cannot
+  /// read the answer that holds them.
+  private static func hasNonFinite(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.withUnsafeBytes { buffer in
+      nonFinite.contains { word in
+        contains(word[0], in: buffer) { buffer[$0...].starts(with: word) }
+      }
+    }
+  }
+
+  private static let nonFinite = ["NaN", "Infinity"].map { Array($0.utf8) }
+
   /// Whether a mark stands in the bytes. Underscores are rare, and finding them is what a processor does fastest.
   private static func isMarked(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.withUnsafeBytes { buffer in
-      guard let base = buffer.baseAddress else { return false }
-      var position = 0
-      while position < buffer.count,
-        let found = memchr(base + position, Int32(UInt8(ascii: "_")), buffer.count - position)
-      {
-        let index = UnsafeRawPointer(found) - base
-        let isMark = marks.contains { mark in
+      contains(UInt8(ascii: "_"), in: buffer) { index in
+        marks.contains { mark in
           buffer[..<index].suffix(mark.before.count).elementsEqual(mark.before)
             && buffer[index...].starts(with: mark.after)
         }
-        if isMark { return true }
-        position = index + 1
       }
-      return false
     }
+  }
+
+  /// Whether a byte stands at an index of which something is true.
+  private static func contains(
+    _ byte: UInt8, in buffer: UnsafeRawBufferPointer, where isWanted: (Int) -> Bool
+  ) -> Bool {
+    guard let base = buffer.baseAddress else { return false }
+    var position = 0
+    while position < buffer.count, let found = memchr(base + position, Int32(byte), buffer.count - position) {
+      let index = UnsafeRawPointer(found) - base
+      if isWanted(index) { return true }
+      position = index + 1
+    }
+    return false
   }
 }

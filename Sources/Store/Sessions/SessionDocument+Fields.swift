@@ -62,9 +62,9 @@ extension SessionDocument {
     set { metadata["project_id"] = .optional(newValue) }
   }
 
-  /// Whose it is; nil in older files.
+  /// Whose it is; nil in older files. What stands in the file and is no text gives a name that no profile has.
   public var profile: String? {
-    get { metadata["profile"]?.string }
+    get { SessionOwner.stored(in: metadata) }
     set { metadata["profile"] = .optional(newValue) }
   }
 

@@ -30,6 +30,9 @@ extension SessionDocument {
   /// The keys that a program expects before `messages`; where a file written by hand has them behind, they are moved.
   static let newMetadataKeys = Set(newMetadata.keys)
 
+  /// The keys that are read from ``tail``; where a file written by hand has them before `messages`, they are moved.
+  static let tailKeys: Set<String> = ["tool_calls", "anchor_activity_scenes", "context_messages"]
+
   private static let newMetadata: JSONObject = [
     "session_id": "", "title": "Untitled", "workspace": "", "created_workspace": "", "model": nil,
     "model_provider": nil, "model_explicit_pick_signature": nil, "created_at": 0.0, "updated_at": 0.0,

@@ -37,7 +37,8 @@ extension SessionDocument {
     var metadata = JSONObject()
     var tail = JSONObject()
     for (index, member) in members.enumerated() where member.key != "messages" {
-      if index < transcript ?? members.count || Self.newMetadataKeys.contains(member.key) {
+      let isBefore = index < transcript ?? members.count || Self.newMetadataKeys.contains(member.key)
+      if isBefore && !Self.tailKeys.contains(member.key) {
         metadata[member.key] = try JSONValue(parsing: bytes[member.value], limits: .files)
       } else {
         tail[member.key] = try Self.tailValue(bytes[member.value])

@@ -6,7 +6,7 @@ import JSON
 public struct SessionDocument: Sendable, Equatable {
   /// The conversation.
   public let id: SessionID
-  /// What stands before `messages`, in order.
+  /// What stands before `messages`, in order, without what belongs into ``tail``.
   public var metadata: JSONObject
   /// The transcript.
   public var messages: TranscriptMessages

@@ -50,7 +50,7 @@ extension SessionList {
     return rows.compactMap { row in
       switch row {
       case .session(let summary):
-        if !query.showsAgentSessions && summary.isCommandLine { return nil }
+        if summary.isOwnerless || !query.showsAgentSessions && summary.isCommandLine { return nil }
         let entry = SessionListEntry(
           row, agent: agents[summary.id], isLive: summary.activeStreamID.map(isLive) ?? false,
           attention: query.attention(summary.id))

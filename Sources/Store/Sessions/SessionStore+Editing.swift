@@ -43,10 +43,13 @@ extension SessionStore {
 
   /// Removes a conversation with its backup and journals, for good: a tombstone keeps it from coming back.
   ///
-  /// - Returns: Whether there was one; an unknown id gets its tombstone as well (wire 1.8).
+  /// What is not there gets no tombstone: that would only push out those that are needed.
+  ///
+  /// - Returns: Whether there was one.
   /// - Throws: ``SessionBusy``; ``FileError`` when the tombstone cannot be written, and then nothing is removed.
   public func delete(_ id: SessionID) async throws -> Bool {
     try await locked(id) { [self] in
+      if useShell(id) == nil && files.stamp(of: id) == nil { return false }
       try tombstoneLock.withLock { _ in
         try Tombstones(at: layout.tombstonesFile).adding(id).write(to: layout.tombstonesFile)
       }

@@ -101,6 +101,7 @@ extension SessionStore {
 
   /// Keeps what was read, unless somebody has meanwhile kept something newer.
   func remember(_ summary: SessionSummary, _ stamp: FileStamp, insteadOf old: FileStamp?) {
+    reportOwnerless(summary)
     memory.withLock { memory in
       guard memory.entries[summary.id]?.stamp == old, !memory.tombstones.contains(summary.id) else { return }
       memory.entries[summary.id] = Entry(stamp: stamp, summary: summary)
@@ -108,6 +109,13 @@ extension SessionStore {
       memory.list = nil
     }
     scheduleIndex()
+  }
+
+  /// Logs that a conversation is nobody's.
+  func reportOwnerless(_ summary: SessionSummary) {
+    if !summary.isOwnerless { return }
+    logger.error(
+      "a conversation is shown to nobody: the profile in its file is no text", metadata: ["session": "\(summary.id)"])
   }
 
   private func forget(_ id: SessionID) {

@@ -34,6 +34,7 @@ extension SessionStore {
       do {
         let summary = try files.summary(id, stamp: stamp, hint: hints[id])
         found.entries[id] = Entry(stamp: stamp, summary: summary)
+        reportOwnerless(summary)
         if hints[id]?.facts != summary.transcript { found.isIndexStale = true }
       } catch let error as FileError where error.isMissing {
         found.present.remove(id)

@@ -74,7 +74,8 @@ extension SessionSummary {
     let read = metadata["cache_read_tokens"]?.double ?? 0
     let input = metadata["input_tokens"]?.double ?? 0
     guard read > 0, input > 0 else { return nil }
-    return Int(min(max((read / input * 100).rounded(.toNearestOrEven), 0), 100))
+    // Numbers of a file may have any size; the quotient may be infinite, and what is no number counts as missing.
+    return Int(exactly: min(max((read / input * 100).rounded(.toNearestOrEven), 0), 100))
   }
 
   /// The row of the sidebar (wire 1.1).

@@ -30,7 +30,7 @@ public struct SessionSummary: Sendable {
       self.transcript = transcript
       title = metadata["title"]?.string ?? "Untitled"
       workspace = metadata["workspace"]?.string ?? ""
-      profile = metadata["profile"]?.string.nonEmpty
+      profile = SessionOwner.stored(in: metadata).nonEmpty
       projectID = metadata["project_id"]?.string.nonEmpty
       parentSessionID = metadata["parent_session_id"]?.string.nonEmpty
       sessionSource = metadata["session_source"]?.string.nonEmpty
@@ -96,8 +96,11 @@ public struct SessionSummary: Sendable {
   public var model: String? { metadata["model"]?.string }
   /// Who serves the model, in lower case (domain 1.3).
   public var modelProvider: String? { metadata["model_provider"]?.string.nonEmpty?.lowercased() }
-  /// Whose it is; nil in older files, which belong to the root profile (domain 3.14).
+  /// Whose it is; nil in older files, which belong to the root profile (domain 3.14). What stands in the file and is no
+  /// text gives a name that no profile has.
   public var profile: String? { facts.profile }
+  /// Whether its file names an owner that cannot be one, so that it is nobody's.
+  public var isOwnerless: Bool { facts.profile == SessionOwner.nobody }
   /// Its project.
   public var projectID: String? { facts.projectID }
   /// The conversation that it was split from or continues.

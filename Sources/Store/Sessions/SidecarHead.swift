@@ -15,7 +15,7 @@ enum SidecarHead {
     guard let scanned = try? JSONScanner.members(of: bytes, until: { $0 == "messages" }) else { return nil }
     guard let start = scanned.stoppedAt, bytes[start...].first == UInt8(ascii: "[") else { return nil }
     var metadata = JSONObject()
-    for member in scanned.members {
+    for member in scanned.members where !SessionDocument.tailKeys.contains(member.key) {
       guard let value = try? JSONValue(parsing: bytes[member.value], limits: .files) else { return nil }
       metadata[member.key] = value
     }

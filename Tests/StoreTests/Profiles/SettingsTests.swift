@@ -133,7 +133,11 @@ struct SettingsTests {
   func passwordOfGarbage() async throws {
     let world = try GoldenWorld(captured: false)
     try world.folder.write("{\"password_hash\": \"ab", to: "golden/settings.json")
-    await #expect(throws: (any Error).self) { try await world.settings.passwordIsConfigured() }
+    let error = await #expect(throws: Settings.UnusableFile.self) { try await world.settings.passwordIsConfigured() }
+    #expect(error?.path == world.layout.settingsFile)
+    #expect(error?.description.contains(world.layout.settingsFile) == true)
+    #expect(error?.description.contains("Mend the file") == true)
+    #expect(error?.reason.contains("hash") == false)
   }
 
   private func object(_ file: String) async throws -> JSONObject {

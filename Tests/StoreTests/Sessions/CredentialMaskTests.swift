@@ -1,3 +1,4 @@
+import JSON
 import Store
 import Testing
 
@@ -22,6 +23,65 @@ struct CredentialMaskTests {
     ])
   func hidden(text: String, shown: String) {
     #expect(CredentialMask.masked(text) == shown)
+  }
+
+  @Test(
+    "what is recognised in JSON, in its spelling",
+    arguments: [
+      (#""my key:\nsk-abcdef1234567890WXYZ""#, #""my key:\nsk-abc...WXYZ""#),
+      (#""\tghp_0123456789abcdefghij\r""#, #""\tghp_01...ghij\r""#),
+      (#""\u00e9sk-abcdef1234567890WXYZ""#, #""\u00e9sk-abc...WXYZ""#),
+      (#""\\\nsk-abcdef1234567890WXYZ""#, #""\\\nsk-abc...WXYZ""#),
+      (#""API_KEY=\"abc\" API_KEY=\\\"abc API_KEY='abc'""#, #""API_KEY=\"***\" API_KEY=\\\"*** API_KEY='***'""#),
+    ])
+  func hiddenInJSON(json: String, shown: String) {
+    #expect(CredentialMask.masked(Array(json.utf8)[...]).map { String(decoding: $0, as: UTF8.self) } == shown)
+  }
+
+  @Test(
+    "what is left alone in JSON",
+    arguments: [
+      #""\\nsk-abcdef1234567890WXYZ""#, #"{"API_KEY=": 5}"#, #"{"API_KEY=":"abc"}"#, #""API_KEY=\nabc""#,
+      #""\npm_12345678901""#, #"["-----BEGIN PRIVATE KEY-----",{"a":"-----END PRIVATE KEY-----"}]"#,
+    ])
+  func leftAloneInJSON(json: String) {
+    #expect(CredentialMask.masked(Array(json.utf8)[...]) == nil)
+  }
+
+  @Test("a quote before a value in plain text is one")
+  func plainQuotes() {
+    #expect(CredentialMask.masked(#"API_KEY="abc" x"#) == #"API_KEY="***" x"#)
+  }
+
+  @Test("JSON is JSON of the same shape afterwards, whatever stands in it")
+  func staysJSON() throws {
+    let pieces = [
+      "API_KEY=", "MY_TOKEN=\"", "=", "\"", "\\", "\n", "\r", "\t", "sk-abcdef1234567890", "npm_12345678901", "npm_",
+      "x",
+      "r8_123456789012", "'", " ", "é", "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----",
+      "PRIVATE KEY-----",
+      "Authorization: Bearer ", "abc123", "\u{1}", "pm_12345678901", "8_1234567890123", ",", "}", "]", ":",
+      "vly-1234567890",
+    ]
+    func text() -> String { (0..<Int.random(in: 0...6)).map { _ in pieces.randomElement() ?? "" }.joined() }
+    func value(_ depth: Int) -> JSONValue {
+      switch Int.random(in: 0...(depth > 2 ? 2 : 5)) {
+      case 0: return 5
+      case 1, 2: return .string(text())
+      case 3: return .array((0..<3).map { _ in value(depth + 1) })
+      case 4: return .string(String(decoding: value(depth + 1).bytes(.compact), as: UTF8.self))
+      default:
+        var object = JSONObject()
+        for index in 0..<3 { object["\(index)" + text()] = value(depth + 1) }
+        return .object(object)
+      }
+    }
+    for _ in 0..<20_000 {
+      let bytes = value(0).bytes([.compact, .spaced, .indented].randomElement() ?? .compact)
+      guard let masked = CredentialMask.masked(bytes[...]) else { continue }
+      let shown = String(decoding: bytes, as: UTF8.self)
+      #expect(throws: Never.self, "\(shown)") { try JSONValue(parsing: masked) }
+    }
   }
 
   @Test(

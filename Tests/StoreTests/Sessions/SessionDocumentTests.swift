@@ -67,6 +67,32 @@ struct SessionDocumentTests {
     #expect(document.messages.count == 1)
   }
 
+  @Test("tool cards and the model's context are found before the messages too, and are not written twice")
+  func tailBeforeMessages() throws {
+    let text = #"""
+      {"session_id":"a1","title":"T","created_at":1,"updated_at":2,"tool_calls":[{"name":"look"}],
+      "context_messages":[{"role":"user"}],"anchor_activity_scenes":{"a":1},"own":3,"messages":[{"x":1}],"z":1}
+      """#
+    var document = try SessionDocument(parsing: Array(text.utf8), id: try sessionID("a1"))
+    #expect(try document.toolCalls() == [["name": "look"]])
+    #expect(try document.contextMessages() == [["role": "user"]])
+    #expect(TranscriptPage(of: document, .all).toolCalls == [["name": "look"]])
+    #expect(document.metadata["tool_calls"] == nil)
+    #expect(try #require(SidecarHead.parse(Array(text.utf8)))["tool_calls"] == nil)
+    document.title = "New"
+    let saved = try #require(try JSONValue(parsing: document.serialized()).object)
+    #expect(saved["tool_calls"] == [["name": "look"]])
+    #expect(saved["context_messages"] == [["role": "user"]])
+    #expect(saved["anchor_activity_scenes"] == ["a": 1])
+    #expect(saved["own"] == 3)
+  }
+
+  @Test("the metadata of a file without messages does not hide its tool cards")
+  func tailWithoutMessages() throws {
+    let document = try SessionDocument(parsing: Array(#"{"tool_calls":[1]}"#.utf8), id: try sessionID("a1"))
+    #expect(try document.toolCalls() == [1])
+  }
+
   @Test("a new conversation has the keys of recorded ones in their order")
   func newKeys() throws {
     let recorded = try SharedFixtures.json("state/sessions/56f1b45e73b5.json")

@@ -104,7 +104,7 @@ function showHeader(session) {
   byId('session-title').textContent = shown;
   document.title = session ? `${shown} · Caduceus` : 'Caduceus';
   const workspace = byId('workspace');
-  const path = session?.workspace ?? '';
+  const path = String(session?.workspace ?? '');
   workspace.hidden = !path;
   workspace.title = `Workspace: ${path}`;
   workspace.textContent = path.split('/').filter(Boolean).at(-1) ?? path;

@@ -3,7 +3,7 @@
  * Holds a window of them (`offset` is the place of the first one in the whole conversation) and draws it. A message whose
  * bytes did not change keeps its node, so an opened card stays open when an answer arrives.
  */
-import { callsByMessage, describe, messageNode } from './message.js';
+import { callsByMessage, describe, list as listOf, messageNode } from './message.js';
 
 export function conversation({ list, earlierButton, welcome, loading, scroll, loadEarlier }) {
   let messages = [];
@@ -44,8 +44,8 @@ export function conversation({ list, earlierButton, welcome, loading, scroll, lo
 
     /** Shows a window that the server sent. */
     show(session, { pendingMessage = null } = {}) {
-      messages = session.messages ?? [];
-      calls = session.tool_calls ?? [];
+      messages = listOf(session.messages);
+      calls = listOf(session.tool_calls);
       offset = session._messages_offset ?? 0;
       more = offset > 0;
       pending = pendingMessage;
@@ -55,20 +55,25 @@ export function conversation({ list, earlierButton, welcome, loading, scroll, lo
       scroll.grew();
     },
 
-    /** Shows a whole conversation, as an event of a finished turn brings it, from where the window began. */
+    /** Shows a conversation as an event of a finished turn brings it, from where the window began.
+     *
+     * That is the whole of it, or of a very large one only the newest messages, from `_messages_offset` on.
+     */
     showWhole(session) {
-      const start = Math.min(offset, Math.max(0, (session.messages ?? []).length - 1));
+      const brought = listOf(session.messages);
+      const first = session._messages_offset ?? 0;
+      const skipped = Math.max(0, Math.min(offset - first, brought.length - 1));
       this.show({
-        messages: (session.messages ?? []).slice(start),
-        tool_calls: (session.tool_calls ?? []).map((call) => ({ ...call, assistant_msg_idx: call.assistant_msg_idx - start })),
-        _messages_offset: start,
+        messages: brought.slice(skipped),
+        tool_calls: moved(session.tool_calls, -skipped),
+        _messages_offset: first + skipped,
       });
     },
 
     /** Puts an earlier window in front. */
     showEarlier(session) {
-      const earlier = session.messages ?? [];
-      calls = [...(session.tool_calls ?? []), ...calls.map((call) => ({ ...call, assistant_msg_idx: call.assistant_msg_idx + earlier.length }))];
+      const earlier = listOf(session.messages);
+      calls = [...listOf(session.tool_calls), ...moved(calls, earlier.length)];
       messages = [...earlier, ...messages];
       offset = session._messages_offset ?? 0;
       more = offset > 0 && earlier.length > 0;
@@ -108,11 +113,16 @@ export function conversation({ list, earlierButton, welcome, loading, scroll, lo
   };
 }
 
+/** Tool calls that are kept beside the messages, when the window begins elsewhere. */
+function moved(calls, places) {
+  return listOf(calls).map((call) => call && { ...call, assistant_msg_idx: call.assistant_msg_idx + places });
+}
+
 /** A prompt that the server has taken but not yet stored among the messages; null when it is already there. */
 export function pendingPrompt(session) {
   const text = session.pending_user_message;
   if (!text) return null;
-  const last = (session.messages ?? []).findLast((message) => message.role === 'user');
+  const last = listOf(session.messages).findLast((message) => message?.role === 'user');
   if (last?._active_turn_user) return null;
   const since = session.pending_started_at ?? Infinity;
   if (last && last.content === text && (last.timestamp ?? 0) >= since - 2) return null;

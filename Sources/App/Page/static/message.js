@@ -1,11 +1,35 @@
-/** One stored message as a node. */
+/** One stored message as a node.
+ *
+ * Conversations come from many programs and from damaged files, so any field may be of any kind. A message that cannot be
+ * read becomes a card that says so; it must never keep the others from being shown.
+ */
 import { element } from './element.js';
 import { markdown } from './markdown.js';
 import { saysFailure, toolCard } from './tool-card.js';
-import { clockTime, fullTime } from './time.js';
+import { clockTime, dateOf, fullTime } from './time.js';
+
+const unreadable = { kind: 'unreadable' };
+
+/** The value when it is a list, else an empty one. */
+export function list(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** Reads a stored message into what is shown of it: `{kind, text, images, …}`; null when nothing is. */
 export function describe(message, calls) {
+  try {
+    return isObject(message) ? read(message, calls) : unreadable;
+  } catch (cause) {
+    console.warn('A message cannot be read:', cause);
+    return unreadable;
+  }
+}
+
+function read(message, calls) {
   // What a tool returned is shown in the card of its call, not as an answer.
   const { text, images } = message.role === 'tool' ? { text: '', images: [] } : contentOf(message.content);
   const shown = {
@@ -13,7 +37,7 @@ export function describe(message, calls) {
     images,
     calls,
     time: message.timestamp ?? message._ts ?? null,
-    attachments: (message.attachments ?? []).map((entry) => (typeof entry === 'string' ? entry : entry.name ?? entry.filename ?? 'file')),
+    attachments: list(message.attachments).map((entry) => (typeof entry === 'string' ? entry : entry?.name ?? entry?.filename ?? 'file')),
     reasoning: typeof message.reasoning === 'string' ? message.reasoning.trim() : '',
     partial: message._partial === true,
     recovered: message._recovered === true,
@@ -25,17 +49,29 @@ export function describe(message, calls) {
   if (message.role === 'user') return { ...shown, kind: 'user' };
   if (message.role === 'assistant' || message.role === 'tool') {
     const empty = !shown.text.trim() && images.length === 0 && !shown.reasoning && calls.length === 0;
-    return empty ? null : { ...shown, kind: 'assistant' };
+    if (!empty) return { ...shown, kind: 'assistant' };
+    // With nothing else to show, calls of an unknown form are all there was.
+    return message.tool_calls && message.tool_calls.length !== 0 ? unreadable : null;
   }
   return shown.text.trim() ? { ...shown, kind: 'note' } : null;
 }
 
 /** The node of a described message. */
 export function messageNode(shown) {
+  try {
+    return nodeOf(shown);
+  } catch (cause) {
+    console.warn('A message cannot be drawn:', cause);
+    return nodeOf(unreadable);
+  }
+}
+
+function nodeOf(shown) {
   switch (shown.kind) {
     case 'user': return userNode(shown);
     case 'error': return errorNode(shown);
     case 'note': return element('p', { class: 'message note' }, shown.text);
+    case 'unreadable': return element('p', { class: 'message unreadable' }, 'This message cannot be shown.');
     default: return assistantNode(shown);
   }
 }
@@ -85,13 +121,17 @@ function images(shown) {
 }
 
 function time(seconds) {
-  if (!seconds) return null;
-  return element('time', { datetime: new Date(seconds * 1000).toISOString(), title: fullTime(seconds) }, clockTime(seconds));
+  const date = seconds ? dateOf(seconds) : null;
+  return date && element('time', { datetime: date.toISOString(), title: fullTime(seconds) }, clockTime(seconds));
 }
 
 function contentOf(content) {
-  if (typeof content === 'string') return { text: content, images: [] };
-  if (!Array.isArray(content)) return { text: '', images: [] };
+  if (content === null || content === undefined) return { text: '', images: [] };
+  if (typeof content !== 'object') return { text: String(content), images: [] };
+  if (!Array.isArray(content)) {
+    if (typeof content.text === 'string') return { text: content.text, images: [] };
+    throw new Error('The content has an unknown form.');
+  }
   const texts = [];
   const images = [];
   for (const part of content) {
@@ -116,34 +156,35 @@ function withoutWorkspaceMark(text) {
 export function callsByMessage(messages, sessionCalls) {
   const results = new Map();
   messages.forEach((message, index) => {
-    if (message.role === 'tool' && message.tool_call_id) results.set(message.tool_call_id, { message, index });
+    if (message?.role === 'tool' && message.tool_call_id) results.set(message.tool_call_id, { message, index });
   });
   const used = new Set();
   const calls = messages.map((message, index) => {
-    if (message.role !== 'assistant') return [];
-    const own = (message.tool_calls ?? []).map((call) => {
+    if (message?.role !== 'assistant') return [];
+    const own = list(message.tool_calls).filter(isObject).map((call) => {
       const found = results.get(call.id);
       if (found) used.add(found.index);
       return fromStored(call.function?.name ?? call.name, call.function?.arguments ?? call.args, found?.message.content);
     });
     if (own.length > 0) return own;
-    const partial = (message._partial_tool_calls ?? []).map((call) => ({
+    const partial = list(message._partial_tool_calls).filter(isObject).map((call) => ({
       name: call.name, args: call.args, result: call.snippet, state: call.is_error ? 'failed' : call.done ? 'done' : 'unfinished',
     }));
     if (partial.length > 0) return partial;
-    return (sessionCalls ?? []).filter((call) => call.assistant_msg_idx === index).map((call) => {
+    return list(sessionCalls).filter((call) => call?.assistant_msg_idx === index).map((call) => {
       const found = results.get(call.tid);
       if (found) used.add(found.index);
       return fromStored(call.name, call.args, found?.message.content ?? call.snippet);
     });
   });
   messages.forEach((message, index) => {
-    if (message.role === 'tool' && !used.has(index)) calls[index] = [fromStored(message.name ?? message.tool_name, null, message.content)];
+    if (message?.role === 'tool' && !used.has(index)) calls[index] = [fromStored(message.name ?? message.tool_name, null, message.content)];
   });
   return calls;
 }
 
 function fromStored(name, args, result) {
   const state = result === undefined ? 'unfinished' : saysFailure(result) ? 'failed' : 'done';
-  return { name, args, result: typeof result === 'string' || result === undefined ? result : contentOf(result).text, state };
+  // A list holds parts as the content of a message does; anything else the card can write out itself.
+  return { name, args, result: Array.isArray(result) ? contentOf(result).text : result, state };
 }

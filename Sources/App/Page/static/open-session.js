@@ -6,16 +6,23 @@
 import { sessionInAddress, showInAddress } from './address.js';
 import { serverAnswers } from './connection.js';
 import { pendingPrompt } from './conversation.js';
-import { draftToShow, flush, forgetDraft } from './draft.js';
+import { draftToShow, flush, forgetDraft, unsavedDraft } from './draft.js';
 import { readEarlier, readNewest, readSummary } from './read-session.js';
 import { sending } from './sending.js';
 import { followTurn } from './stream.js';
 import { watchSession } from './watch-session.js';
 
+const firstWait = 1000;
+const longestWait = 30_000;
+
 /** @param parts  `{formatting, messages, composer, questions, liveBox, scroll, header, notice, listChanged, modelForNew, wrongProfile}` */
 export function openSession(parts) {
   const { formatting, messages, composer, questions, liveBox, scroll, header, notice, listChanged } = parts;
-  const here = { number: 0, reading: 0, session: null, turn: null, sending: false, lastEmpty: null, ready: Promise.resolve() };
+  /** `ready` tells, when it is known, whether the conversation could be opened. `startText` is what was typed on the start
+   *  page and has no conversation yet that could keep it. */
+  const here = {
+    number: 0, reading: 0, session: null, turn: null, sending: false, lastEmpty: null, ready: Promise.resolve(true), startText: '',
+  };
   const endedStreams = new Set();
   let stopWatching = () => {};
 
@@ -31,6 +38,7 @@ export function openSession(parts) {
     stopWatching();
     questions.clear();
     here.sending = false;
+    here.ready = Promise.resolve(true);
     composer.setBusy(false);
     return here.number;
   }
@@ -46,44 +54,61 @@ export function openSession(parts) {
     if (address !== 'keep') showInAddress(id, { replace: address === 'replace' });
     here.session = id ? { session_id: id } : null;
     header(here.session);
-    composer.text = '';
+    composer.text = id ? unsavedDraft(id) : here.startText;
     messages.clear({ waiting: Boolean(id) });
     listChanged();
-    if (!id) return;
-    let ready;
-    here.ready = new Promise((resolve) => { ready = resolve; });
+    if (id) await load(id, number);
+  }
+
+  /** Reads the conversation, and goes on trying while it cannot be read: the failure may pass, and its text stays in the box. */
+  async function load(id, number) {
+    for (let wait = firstWait; ; wait = Math.min(wait * 2, longestWait)) {
+      const attempt = read(id, number);
+      here.ready = attempt.then((failure) => !failure);
+      const failure = await attempt;
+      if (number !== here.number || !failure) return;
+      if (failure.status === 404 || failure.body?.code === 'session_profile_mismatch') return notHere(id, failure);
+      // No answer of the server but a mistake of this page.
+      if (failure.status === undefined) console.error(failure);
+      if (failure.status !== 0) composer.setStatus(`${failure.message} Trying again…`);
+      if (failure.status === 0) await serverAnswers();
+      await new Promise((resolve) => { setTimeout(resolve, wait); });
+      if (number !== here.number) return;
+      composer.setStatus('');
+    }
+  }
+
+  /** One attempt to read and draw the conversation. Returns what went wrong, or null. */
+  async function read(id, number) {
     const asked = Date.now();
     const newest = readNewest(id);
     newest.catch(() => {});
     try {
       const summary = await readSummary(id);
-      if (number !== here.number) return;
+      if (number !== here.number) return null;
       adopt(summary);
       if (composer.text === '') composer.text = draftToShow(summary, asked);
       const [found] = await Promise.all([newest, formatting]);
-      if (number !== here.number) return;
+      if (number !== here.number) return null;
       show(found);
       scroll.toBottom();
       listChanged();
+      return null;
     } catch (failure) {
-      if (number !== here.number) return;
-      await openingFailed(id, failure, number);
-    } finally {
-      ready();
+      return failure;
     }
   }
 
-  async function openingFailed(id, failure, number) {
-    if (failure.status === 0) {
-      await serverAnswers();
-      if (number === here.number) await open(id, { address: 'keep' });
-      return;
+  /** The conversation is gone, or belongs to another profile. What was typed for a lost one moves to the start page. */
+  function notHere(id, failure) {
+    if (failure.body?.code === 'session_profile_mismatch') {
+      parts.wrongProfile(id, failure.body.profile);
+    } else {
+      notice('This conversation does not exist, or not any more.');
+      here.startText ||= composer.text;
+      forgetDraft(id);
     }
-    if (failure.body?.code === 'session_profile_mismatch') parts.wrongProfile(id, failure.body.profile);
-    else if (failure.status === 404) notice('This conversation does not exist, or not any more.');
-    else notice(failure.message);
-    forgetDraft(id);
-    await open(null, { address: 'replace' });
+    return open(null, { address: 'replace' });
   }
 
   /** Draws a window of messages and joins the turn that runs, if one does. */
@@ -199,7 +224,7 @@ export function openSession(parts) {
     }
   }
 
-  const { newChat, typed, send } = sending(here, { ...parts, isEmpty, leave, open, adopt, join, refresh, watch });
+  const { newChat, typed, send } = sending(here, { ...parts, isEmpty, open, adopt, join, refresh, watch });
 
   return {
     get session() { return here.session; },

@@ -156,7 +156,7 @@ function keyOf(row, isCurrent) {
 }
 
 function titleOf(row) {
-  return row.display_title || row.title || 'Untitled';
+  return String(row.display_title || row.title || 'Untitled');
 }
 
 function timeOf(row) {

@@ -30,6 +30,6 @@ async function start(id, text) {
 async function arrived(id, text, known) {
   const session = await readNewest(id);
   if (session.pending_user_message === text) return true;
-  const place = session.messages.findLastIndex((message) => message.role === 'user' && message.content === text);
+  const place = session.messages.findLastIndex((message) => message?.role === 'user' && message.content === text);
   return place >= 0 && (session._messages_offset ?? 0) + place >= known;
 }
