@@ -103,7 +103,7 @@ public struct TurnJournal: Sendable {
     let folder = "\(layout.sessionsDirectory)/_turn_journal"
     try AtomicFile.makeFolder(folder)
     let isNew = FileStamp(of: path) == nil
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o600)
     var code = descriptor < 0 ? errno : 0
     if code == 0 {
       flock(descriptor, LOCK_EX)
