@@ -48,8 +48,7 @@ func makeRoutingTable(_ parts: Parts) throws -> RoutingTable {
     Row("/api/sessions/events", through: scoped, to: SessionListEvents(), stream: keepalive)
     Row(
       "/api/session", through: scoped,
-      to: SessionDetail(
-        settings: parts.settings, configurations: parts.configurations, workspaces: parts.workspaces))
+      to: SessionDetail(configurations: parts.configurations, workspaces: parts.workspaces))
     Row("/api/session/status", through: scoped, to: SessionStatus(layout: parts.configuration.layout))
     Row("/api/session/stream", through: scoped, to: SessionEvents(), stream: keepalive)
     Row(

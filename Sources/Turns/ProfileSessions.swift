@@ -74,10 +74,17 @@ public struct ProfileSessions: Sendable {
   }
 
   /// A conversation as clients get it, credentials hidden as the settings say.
-  public func answer(_ summary: SessionSummary, _ page: TranscriptPage? = nil) async -> JSONObject {
+  ///
+  /// - Parameters:
+  ///   - page: The messages and tool cards; nil for the metadata alone.
+  ///   - isStreaming: What ``read(_:_:)`` found; nil asks now.
+  public func answer(
+    _ summary: SessionSummary, _ page: TranscriptPage? = nil, isStreaming: Bool? = nil
+  ) async -> JSONObject {
     let masked = await turns.services.masks()
-    if let page { return SessionAnswer.object(summary, page, isStreaming: isStreaming(summary), masked: masked) }
-    return SessionAnswer.compact(summary, isStreaming: isStreaming(summary), masked: masked)
+    let isStreaming = isStreaming ?? self.isStreaming(summary)
+    if let page { return SessionAnswer.object(summary, page, isStreaming: isStreaming, masked: masked) }
+    return SessionAnswer.compact(summary, isStreaming: isStreaming, masked: masked)
   }
 
   /// A title as clients get it.

@@ -12,17 +12,17 @@ public enum SessionAnswer {
   /// - Parameter isStreaming: Whether a turn is under way in this process. If not, whatever the file says about a
   ///   running turn is left out: a dead stream id never leaves the server (invariant 28).
   public static func object(
-    _ summary: SessionSummary, _ page: TranscriptPage?, isStreaming: Bool, masked: Bool
+    _ summary: SessionSummary, _ page: TranscriptPage, isStreaming: Bool, masked: Bool
   ) -> JSONObject {
     var object = compact(summary, isStreaming: isStreaming, masked: masked)
-    object["messages"] = .array(values(page?.messages, masked: masked))
-    object["tool_calls"] = .array(values(page?.toolCalls, masked: masked))
+    object["messages"] = .array(values(page.messages, masked: masked))
+    object["tool_calls"] = .array(values(page.toolCalls, masked: masked))
     return object
   }
 
-  private static func values(_ values: [JSONValue]?, masked: Bool) -> [JSONValue] {
-    guard masked else { return values ?? [] }
-    return (values ?? []).map { value in
+  private static func values(_ values: [JSONValue], masked: Bool) -> [JSONValue] {
+    guard masked else { return values }
+    return values.map { value in
       let bytes: ArraySlice<UInt8>
       if case .fragment(let fragment) = value { bytes = fragment.bytes } else { bytes = value.bytes(.compact)[...] }
       return CredentialMask.masked(bytes).map { .fragment(JSONFragment(trusting: $0[...])) } ?? value

@@ -6,16 +6,13 @@ import Turns
 
 /// `GET /api/session`: a conversation, with all, some or none of its messages (wire-sessions-chat 1.2).
 public struct SessionDetail: Handler {
-  private let settings: Settings
   private let configurations: ProfileConfigurations
   private let workspaces: Workspaces
 
   /// - Parameters:
-  ///   - settings: Say whether credentials are hidden.
   ///   - configurations: Know how much the default model can hold.
   ///   - workspaces: Know a folder for conversations that have none.
-  public init(settings: Settings, configurations: ProfileConfigurations, workspaces: Workspaces) {
-    self.settings = settings
+  public init(configurations: ProfileConfigurations, workspaces: Workspaces) {
     self.configurations = configurations
     self.workspaces = workspaces
   }
@@ -33,8 +30,11 @@ public struct SessionDetail: Handler {
       return try await foreign(id, context)
     }
     let (summary, page, isStreaming) = found
-    let masked = await settings.masksCredentials()
-    var object = SessionAnswer.object(summary, page, isStreaming: isStreaming, masked: masked)
+    var object = await context.sessions.answer(summary, page, isStreaming: isStreaming)
+    if page == nil {
+      object["messages"] = []
+      object["tool_calls"] = []
+    }
     object["pending_attachments"] = isStreaming ? summary.metadata["pending_attachments"] ?? [] : []
     object["pending_started_at"] = isStreaming ? .optional(summary.pendingStartedAt) : .null
     object["pending_user_source"] = isStreaming ? summary.metadata["pending_user_source"] ?? .null : .null
