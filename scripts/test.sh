@@ -20,7 +20,10 @@ step "engine"
 make -C Tests/EngineTests
 
 step "swift tests"
-swift test --skip-build
+# A target at a time: hundreds of tests that wait for disks, sockets and processes at once starve each other on two cores.
+for target in JSONTests PipelineTests StoreTests AgentsTests AppTests; do
+  swift test --skip-build --filter "^$target\\."
+done
 
 step "the program, end to end"
 [ -x .build/python/bin/pytest ] || python3 -m venv .build/python

@@ -19,7 +19,7 @@ public struct LiveClient: TestClient {
     return try TestResponse(raw: answer, isHead: request.method == .head)
   }
 
-  /// Sends bytes as they are and returns everything that comes until the server closes or is silent for ten seconds.
+  /// Sends bytes as they are and returns everything that comes until the server closes or is silent for a minute.
   public func sendRaw(_ bytes: [UInt8]) async throws -> [UInt8] {
     try await onThread {
       let socket = try connectedSocket(port: port)
@@ -96,7 +96,7 @@ private func onThread<Success: Sendable>(_ work: @escaping @Sendable () throws -
 private func connectedSocket(port: Int) throws -> Int32 {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
   guard descriptor >= 0 else { throw TestClientError("no socket: \(String(cString: strerror(errno)))") }
-  var timeout = timeval(tv_sec: 10, tv_usec: 0)
+  var timeout = timeval(tv_sec: 60, tv_usec: 0)
   setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
